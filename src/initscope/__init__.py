@@ -1,0 +1,64 @@
+"""initscope: the laboratory and the linter for neural-network weight initialization.
+
+Everything heavy is loaded when it is first used, so that ``import initscope`` is fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from initscope.errors import InitscopeError, InputError, MissingExtraError, StorageError
+
+if TYPE_CHECKING:
+    from initscope.comparison import Comparison, compare
+    from initscope.initializers import Fans, Initializer, get
+    from initscope.report.compare_html import write_report
+    from initscope.training import MLP, SGD, Adam, Data, Training
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "Comparison",
+    "Data",
+    "Fans",
+    "Initializer",
+    "InitscopeError",
+    "InputError",
+    "MissingExtraError",
+    "StorageError",
+    "Training",
+    "__version__",
+    "compare",
+    "get",
+    "write_report",
+]
+
+_HOME = {
+    "Adam": "initscope.training",
+    "Comparison": "initscope.comparison",
+    "Data": "initscope.training",
+    "Fans": "initscope.initializers",
+    "Initializer": "initscope.initializers",
+    "MLP": "initscope.training",
+    "SGD": "initscope.training",
+    "Training": "initscope.training",
+    "compare": "initscope.comparison",
+    "get": "initscope.initializers",
+    "write_report": "initscope.report.compare_html",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'initscope' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
