@@ -1,0 +1,8 @@
+"""The catalogue of initializers: frozen specifications, fans, and the laws that draw values."""
+
+from initscope.initializers.catalogue import NAMES, ROWS
+from initscope.initializers.fans import Fans
+from initscope.initializers.initializer import Initializer, Row
+from initscope.initializers.text import get, split
+
+__all__ = ["NAMES", "ROWS", "Fans", "Initializer", "Row", "get", "split"]
