@@ -1,0 +1,26 @@
+"""Data sets, networks, and their training: many at once, or one by the plain loop."""
+
+from initscope.training.chunk import members_per_chunk, operations, state_bytes
+from initscope.training.members import Initialization, Member
+from initscope.training.network import MLP
+from initscope.training.settings import OPTIMIZERS, SGD, Adam, Training
+from initscope.training.tasks import TASKS, Data, Split
+from initscope.training.work import Finished, Job
+
+__all__ = [
+    "MLP",
+    "OPTIMIZERS",
+    "SGD",
+    "TASKS",
+    "Adam",
+    "Data",
+    "Finished",
+    "Initialization",
+    "Job",
+    "Member",
+    "Split",
+    "Training",
+    "members_per_chunk",
+    "operations",
+    "state_bytes",
+]

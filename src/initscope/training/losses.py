@@ -1,0 +1,102 @@
+"""Losses for classification, over a batch of networks: logits (members, examples, outputs)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor
+from torch.nn import functional
+
+from initscope.errors import InputError, unknown
+
+
+class Loss(ABC):
+    """A loss with its gradient."""
+
+    name: str
+
+    @abstractmethod
+    def outputs(self, classes: int) -> int:
+        """Return how many outputs the network needs."""
+
+    @abstractmethod
+    def targets(self, labels: Tensor, classes: int) -> Tensor:
+        """Turn labels (n,) into float targets (n, outputs)."""
+
+    @abstractmethod
+    def gradient_(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Overwrite each example's logits with the gradient of its loss; return the losses."""
+
+    @abstractmethod
+    def plain(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of one network as people write it, for the plain loop."""
+
+    @abstractmethod
+    def predictions(self, logits: Tensor) -> Tensor:
+        """Return the predicted labels."""
+
+
+class Softmax(Loss):
+    r"""Softmax cross-entropy, :math:`\ell = \log \sum_j e^{z_j} - z_y`."""
+
+    name = "softmax"
+
+    def outputs(self, classes: int) -> int:
+        return classes
+
+    def targets(self, labels: Tensor, classes: int) -> Tensor:
+        return functional.one_hot(labels, classes).float()
+
+    def gradient_(self, logits: Tensor, targets: Tensor) -> Tensor:
+        logits -= logits.amax(-1, keepdim=True)
+        chosen = (logits * targets).sum(-1)
+        total = logits.exp_().sum(-1, keepdim=True)
+        logits.div_(total).sub_(targets)
+        return total.squeeze(-1).log_().sub_(chosen)
+
+    def plain(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return functional.cross_entropy(logits, targets)
+
+    def predictions(self, logits: Tensor) -> Tensor:
+        return logits.argmax(-1)
+
+
+class Sigmoid(Loss):
+    r"""Sigmoid and binary cross-entropy, :math:`\ell = \log(1 + e^z) - y z`, two classes only."""
+
+    name = "sigmoid"
+
+    def outputs(self, classes: int) -> int:
+        if classes != 2:
+            raise InputError(f"loss 'sigmoid' needs 2 classes, the task has {classes}: use softmax")
+        return 1
+
+    def targets(self, labels: Tensor, classes: int) -> Tensor:
+        return labels.unsqueeze(-1).float()
+
+    def gradient_(self, logits: Tensor, targets: Tensor) -> Tensor:
+        losses = functional.softplus(logits).sub_(logits * targets).squeeze(-1)
+        logits.sigmoid_().sub_(targets)
+        return losses
+
+    def plain(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return functional.binary_cross_entropy_with_logits(logits, targets)
+
+    def predictions(self, logits: Tensor) -> Tensor:
+        return (logits.squeeze(-1) > 0).long()
+
+
+LOSSES: dict[str, Loss] = {loss.name: loss for loss in (Softmax(), Sigmoid())}
+
+
+def loss_for(name: str | None, classes: int) -> str:
+    """Return the loss to use: the one named, else sigmoid for two classes and softmax for more.
+
+    Raises:
+        InputError: the name is unknown, or the loss does not fit the number of classes.
+    """
+    chosen = name or ("sigmoid" if classes == 2 else "softmax")
+    if chosen not in LOSSES:
+        raise unknown("loss", chosen, LOSSES)
+    LOSSES[chosen].outputs(classes)
+    return chosen

@@ -1,0 +1,59 @@
+"""One network of a comparison: how it is initialized, and from which seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from torch import Tensor
+
+from initscope.initializers import Fans, Initializer, get
+from initscope.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Initialization:
+    """The initializer of the hidden layers and that of the head; biases start at zero."""
+
+    hidden: Initializer
+    head: Initializer
+
+    def __str__(self) -> str:
+        return str(self.hidden) if self.head == self.hidden else f"{self.hidden}, head {self.head}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``str`` wrote."""
+        hidden, _, head = text.partition(", head ")
+        return cls(get(hidden), get(head or hidden))
+
+    def of(self, parameter: str) -> Initializer:
+        """Return the initializer of a weight by its name."""
+        return self.head if parameter.startswith("head.") else self.hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One network to train."""
+
+    initialization: Initialization
+    seed: int
+
+
+def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
+    """Write every member's initial weights into values[name] of shape (members, *shape).
+
+    Weights come from the stream (seed, parameter name); biases are set to zero.
+    """
+    groups: dict[Initialization, list[int]] = {}
+    for index, member in enumerate(members):
+        groups.setdefault(member.initialization, []).append(index)
+    for name, value in values.items():
+        shape = tuple(value.shape[1:])
+        if len(shape) == 1:
+            value.zero_()
+            continue
+        for initialization, rows in groups.items():
+            streams = Streams([members[row].seed for row in rows], name)
+            value[rows] = initialization.of(name).sample(shape, Fans.of(shape), streams)

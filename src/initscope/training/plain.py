@@ -1,0 +1,78 @@
+"""The oracle: one network, an ordinary module, autograd and torch.optim, nothing clever."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from initscope.training.activations import activation
+from initscope.training.history import History
+from initscope.training.losses import LOSSES, Loss, loss_for
+from initscope.training.members import Member, fill_
+from initscope.training.network import MLP
+from initscope.training.order import epoch_orders
+from initscope.training.settings import Training
+from initscope.training.tasks import Split
+
+
+class Perceptron(nn.Module):
+    """A multilayer perceptron as people write it."""
+
+    def __init__(self, network: MLP, inputs: int, outputs: int) -> None:
+        super().__init__()
+        widths = (inputs, *network.hidden)
+        self.hidden = nn.ModuleList(map(nn.Linear, widths, widths[1:]))
+        self.head = nn.Linear(widths[-1], outputs)
+        self.activation = activation(network.activation).plain
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.hidden:
+            x = self.activation(layer(x))
+        return self.head(x)  # type: ignore[no-any-return]
+
+
+def train(
+    split: Split, network: MLP, training: Training, member: Member
+) -> tuple[History, nn.Module]:
+    """Train one network; return its curves and the trained module."""
+    loss = LOSSES[loss_for(training.loss, split.classes)]
+    model = Perceptron(network, split.features, loss.outputs(split.classes))
+    with torch.no_grad():
+        fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
+    optimizer = training.optimizer.build(model.parameters())
+    targets = loss.targets(split.y_train, split.classes)
+
+    train_losses, tests = [], [_evaluate(model, split, loss)]
+    for order in epoch_orders([member.seed], training.epochs, len(targets)):
+        total = 0.0
+        for batch in order[0].split(training.batch_size):
+            optimizer.zero_grad()
+            batch_loss = loss.plain(model(split.x_train[batch]), targets[batch])
+            batch_loss.backward()
+            optimizer.step()
+            total += batch_loss.item() * len(batch)
+        train_losses.append(total / len(targets))
+        tests.append(_evaluate(model, split, loss))
+
+    return _history(train_losses, tests, model), model
+
+
+def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]:
+    with torch.no_grad():
+        logits = model(split.x_test)
+        test_loss = loss.plain(logits, loss.targets(split.y_test, split.classes))
+        correct = loss.predictions(logits) == split.y_test
+    return test_loss.item(), correct.double().mean().item()
+
+
+def _history(
+    train_losses: list[float], tests: list[tuple[float, float]], model: nn.Module
+) -> History:
+    test_losses, test_accuracies = zip(*tests, strict=True)
+    train_loss = np.array([train_losses], dtype=np.float32)
+    test_loss = np.array([test_losses], dtype=np.float32)
+    test_accuracy = np.array([test_accuracies])
+    finite = all(value.isfinite().all() for value in model.parameters())
+    finite = finite and bool(np.isfinite(train_loss).all() and np.isfinite(test_loss).all())
+    return History(train_loss, test_loss, test_accuracy, np.array([finite]))
