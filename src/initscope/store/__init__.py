@@ -1,0 +1,7 @@
+"""The results store: one row a trained network."""
+
+from initscope.store.record import Record
+from initscope.store.schema import SCHEMA_VERSION
+from initscope.store.store import Store, StoredExperiment
+
+__all__ = ["SCHEMA_VERSION", "Record", "Store", "StoredExperiment"]
