@@ -1,0 +1,7 @@
+"""Compare initializers by training many networks, with statistics over seeds."""
+
+from initscope.comparison.experiment import Experiment, Setting
+from initscope.comparison.result import Cell, Comparison, Throughput
+from initscope.comparison.runner import compare
+
+__all__ = ["Cell", "Comparison", "Experiment", "Setting", "Throughput", "compare"]

@@ -1,0 +1,90 @@
+"""What is compared: everything that decides a result, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+from initscope.errors import InputError
+from initscope.training import MLP, OPTIMIZERS, TASKS, Data, Initialization, Training
+from initscope.training.losses import LOSSES, loss_for
+
+RECIPE = 1
+"""Raised when the same setting would give other numbers, so that stored results are not mixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all cells of a comparison share: data, network and training."""
+
+    data: Data
+    network: MLP
+    training: Training
+
+    def __post_init__(self) -> None:
+        loss = loss_for(self.training.loss, self.data.classes)
+        object.__setattr__(self, "training", replace(self.training, loss=loss))
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Name and shape of every parameter of a network."""
+        task = TASKS[self.data.task]
+        outputs = LOSSES[self.training.loss or ""].outputs(task.classes)
+        return self.network.shapes(task.features, outputs)
+
+    @property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits that name the setting, equal on every machine."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the setting as plain data."""
+        optimizer = {"name": self.training.optimizer.name, **asdict(self.training.optimizer)}
+        return {
+            "recipe": RECIPE,
+            "data": asdict(self.data),
+            "network": {"hidden": list(self.network.hidden), "activation": self.network.activation},
+            "training": {**asdict(self.training), "optimizer": optimizer},
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Make a setting from what `to_dict` returned."""
+        training = dict(plain["training"])
+        optimizer = dict(training.pop("optimizer"))
+        return cls(
+            Data(**plain["data"]),
+            MLP(**plain["network"]),
+            Training(OPTIMIZERS[optimizer.pop("name")](**optimizer), **training),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A setting, the initializations that are compared in it, and the seeds."""
+
+    setting: Setting
+    cells: tuple[Initialization, ...]
+    seeds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.cells:
+            raise InputError("no initializer to compare: name at least one, such as he_normal")
+        for cell in _repeated(self.cells):
+            raise InputError(f"initializer {str(cell)!r} is given twice (perhaps by an alias)")
+        if not self.seeds:
+            raise InputError("no seeds: expected at least 1")
+        for seed in _repeated(self.seeds):
+            raise InputError(f"seed {seed} is given twice")
+        for seed in self.seeds:
+            if not 0 <= seed < 2**63:
+                raise InputError(f"seed {seed} is not between 0 and 2^63 - 1")
+
+
+def _repeated(values: Sequence[Hashable]) -> list[Hashable]:
+    return [value for value, count in Counter(values).items() if count > 1]

@@ -1,0 +1,49 @@
+"""From the curves of a chunk to the records that are stored."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initscope.comparison.outcome import outcome
+from initscope.store import Record
+from initscope.training import Finished
+
+
+def records(finished: Finished, examples: int, needed: int) -> list[Record]:
+    """Make one record a network. Where its loss is not a finite number it has no accuracy.
+
+    Args:
+        finished: a chunk that was trained.
+        examples: number of test examples.
+        needed: correct answers that are better than chance.
+    """
+    history = finished.history
+    return [
+        Record(
+            cell=str(member.initialization),
+            seed=member.seed,
+            outcome=outcome(bool(finite), round(float(accuracy[-1]) * examples), needed),
+            train_loss=_numbers(train_loss),
+            test_loss=_numbers(test_loss),
+            test_accuracy=_numbers(np.where(np.isfinite(test_loss), accuracy, np.nan)),
+        )
+        for member, finite, train_loss, test_loss, accuracy in zip(
+            finished.members,
+            history.finite,
+            history.train_loss,
+            history.test_loss,
+            history.test_accuracy,
+            strict=True,
+        )
+    ]
+
+
+def _numbers(curve: NDArray[np.floating[Any]]) -> tuple[float | None, ...]:
+    values = curve.tolist()
+    if np.isfinite(curve).all():
+        return tuple(values)
+    return tuple(value if math.isfinite(value) else None for value in values)

@@ -1,0 +1,200 @@
+"""The result of a comparison: one summary a cell, and the networks behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initscope.comparison.experiment import Experiment
+from initscope.comparison.statistics import (
+    Difference,
+    Rate,
+    Summary,
+    median_until,
+    paired_differences,
+    rate,
+    summarize,
+)
+from initscope.store import Record
+from initscope.training import Initialization
+
+SCHEMA_VERSION = 1
+"""Version of the JSON form."""
+
+THRESHOLD = 0.9
+"""Default test accuracy whose first epoch is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """How many networks were trained, and the seconds between the first start and the last end."""
+
+    networks: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Summary of all networks of one initialization.
+
+    Attributes:
+        initializer: the initializer of the hidden layers.
+        head: the initializer of the head.
+        n: number of networks.
+        trained: how many are better than chance.
+        stuck: how many are not.
+        diverged: how many met a number that is not finite.
+        failure_rate: stuck and diverged, as a share of n.
+        over: which networks the following describe: the trained ones, or where there is none the
+            stuck ones.
+        test_accuracy: accuracy on the test data after the last epoch.
+        final_loss: mean training loss of the last epoch.
+        epochs_to_threshold: median over all n networks; None where half or more do not arrive.
+        reached_threshold: how many arrive.
+        difference_to_best: difference in expected accuracy, seed by seed; None for the best.
+    """
+
+    initializer: str
+    head: str
+    n: int
+    trained: int
+    stuck: int
+    diverged: int
+    failure_rate: Rate
+    over: str | None
+    test_accuracy: Summary | None
+    final_loss: float | None
+    epochs_to_threshold: float | None
+    reached_threshold: int
+    difference_to_best: Difference | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Initializers compared by training: the records of all networks and their statistics.
+
+    Attributes:
+        experiment: what was compared.
+        records: every network.
+        majority_share: test accuracy of always answering the most frequent class.
+        threshold: the test accuracy of `Cell.epochs_to_threshold`.
+        throughput: what was trained this time; the rest came from the store.
+        storage: URL of the store, without its password.
+    """
+
+    experiment: Experiment
+    records: Sequence[Record]
+    majority_share: float
+    threshold: float
+    throughput: Throughput
+    storage: str
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """One summary an initialization, in the order in which they were given."""
+        groups = {str(cell): self.of(cell) for cell in self.experiment.cells}
+        scores = {name: self._scores(group) for name, group in groups.items()}
+        best = max(scores, key=lambda name: float(scores[name].mean()))
+        others = [name for name in groups if name != best]
+        differences = paired_differences([scores[name] for name in others], scores[best])
+        by_name = dict(zip(others, differences, strict=True))
+        return tuple(
+            _cell(cell, groups[str(cell)], self.threshold, by_name.get(str(cell)))
+            for cell in self.experiment.cells
+        )
+
+    @property
+    def best(self) -> Cell:
+        """The initialization of highest expected accuracy.
+
+        Expected accuracy is the mean over all seeds of what one run gives, a diverged network
+        counting as the answer of the most frequent class.
+        """
+        return next(cell for cell in self.cells if cell.difference_to_best is None)
+
+    def label(self, cell: Initialization) -> str:
+        """Name a cell as shortly as it can be told from the others."""
+        alike = [other for other in self.experiment.cells if other.hidden == cell.hidden]
+        return str(cell.hidden) if len(alike) == 1 else str(cell)
+
+    def of(self, cell: Initialization) -> list[Record]:
+        """Return the networks of one initialization, in the order of the seeds."""
+        found = self._by_cell[str(cell)]
+        return [found[seed] for seed in self.experiment.seeds]
+
+    @cached_property
+    def _by_cell(self) -> dict[str, dict[int, Record]]:
+        groups: dict[str, dict[int, Record]] = {}
+        for record in self.records:
+            groups.setdefault(record.cell, {})[record.seed] = record
+        return groups
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain data, as the command's JSON shows it."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "experiment": self.experiment.setting.id,
+            "setting": self.experiment.setting.to_dict(),
+            "seeds": len(self.experiment.seeds),
+            "majority_share": self.majority_share,
+            "threshold": self.threshold,
+            "best": self.best.initializer,
+            "cells": [asdict(cell) for cell in self.cells],
+            "throughput": asdict(self.throughput),
+            "storage": self.storage,
+        }
+
+    def _scores(self, group: Sequence[Record]) -> NDArray[np.float64]:
+        """What one run gives: its accuracy, or where it diverged, that of the majority answer."""
+        accuracies = [record.test_accuracy[-1] for record in group]
+        return np.array(
+            [
+                self.majority_share
+                if record.outcome == "diverged" or accuracy is None
+                else accuracy
+                for record, accuracy in zip(group, accuracies, strict=True)
+            ]
+        )
+
+
+def _cell(
+    cell: Initialization, group: Sequence[Record], threshold: float, difference: Difference | None
+) -> Cell:
+    by_outcome = {
+        fate: [record for record in group if record.outcome == fate]
+        for fate in ("trained", "stuck", "diverged")
+    }
+    counts = {fate: len(records) for fate, records in by_outcome.items()}
+    over = next((fate for fate in ("trained", "stuck") if counts[fate]), None)
+    described = by_outcome[over] if over else []
+    losses = summarize(_finite(record.train_loss[-1] for record in described))
+    epochs = [_first_epoch(record, threshold) for record in group]
+    return Cell(
+        initializer=str(cell.hidden),
+        head=str(cell.head),
+        n=len(group),
+        **counts,
+        failure_rate=rate(counts["stuck"] + counts["diverged"], len(group)),
+        over=over,
+        test_accuracy=summarize(_finite(record.test_accuracy[-1] for record in described)),
+        final_loss=losses.mean if losses else None,
+        epochs_to_threshold=median_until(epochs),
+        reached_threshold=sum(epoch is not None for epoch in epochs),
+        difference_to_best=difference,
+    )
+
+
+def _finite(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _first_epoch(record: Record, threshold: float) -> int | None:
+    for epoch, accuracy in enumerate(record.test_accuracy):
+        if accuracy is not None and accuracy >= threshold:
+            return epoch
+    return None
