@@ -1,0 +1,221 @@
+"""Charts of a comparison, built once for reports, notebooks and the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from initscope.comparison import Comparison
+from initscope.report import palette
+
+Rows = list[dict[str, Any]]
+
+_CURVES = {
+    "train_loss": "training loss",
+    "test_loss": "test loss",
+    "test_accuracy": "test accuracy",
+}
+_BAND = (10, 90)  # percentiles of the networks
+_LIGHTS = [light for light, _ in palette.SERIES]
+_LEGEND = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=400, symbolOpacity=1)
+
+
+def curve_rows(comparison: Comparison) -> Rows:
+    """Median of each curve at each epoch, and the band that holds four networks of five."""
+    rows: Rows = []
+    for cell in comparison.experiment.cells:
+        records = comparison.of(cell)
+        for field, title in _CURVES.items():
+            curves = np.array([getattr(record, field) for record in records], dtype=float)
+            first = 0 if field.startswith("test") else 1
+            for epoch, values in enumerate(curves.T, start=first):
+                finite = values[np.isfinite(values)]
+                if finite.size:
+                    low, middle, high = np.percentile(finite, (_BAND[0], 50, _BAND[1]))
+                    rows.append(
+                        {
+                            "initializer": comparison.label(cell),
+                            "curve": title,
+                            "epoch": epoch,
+                            "low": float(low),
+                            "median": float(middle),
+                            "high": float(high),
+                            "networks": int(finite.size),
+                        }
+                    )
+    return rows
+
+
+def learning_curves(comparison: Comparison) -> alt.HConcatChart:
+    """Median curve of each initializer, with a band that holds four networks of five."""
+    rows = curve_rows(comparison)
+    chart: alt.HConcatChart = alt.hconcat(
+        *(
+            _curve([row for row in rows if row["curve"] == title], title, _names(comparison))
+            for title in _CURVES.values()
+        )
+    ).configure(**_theme())
+    return chart
+
+
+def accuracy_rows(comparison: Comparison) -> Rows:
+    """How many networks of each initializer end at each test accuracy, in bins."""
+    edges = np.linspace(0, 1, 41)
+    rows: Rows = []
+    for cell in comparison.experiment.cells:
+        final = [record.test_accuracy[-1] for record in comparison.of(cell)]
+        values = [value for value in final if value is not None]
+        counts, _ = np.histogram(values, bins=edges)
+        rows += [
+            {
+                "initializer": comparison.label(cell),
+                "from": float(a),
+                "to": float(b),
+                "networks": int(count),
+            }
+            for a, b, count in zip(edges, edges[1:], counts, strict=False)
+            if count
+        ]
+    return rows
+
+
+def accuracy_distributions(comparison: Comparison) -> alt.FacetChart:
+    """Histogram of the final test accuracy, a row for each initializer."""
+    names = _names(comparison)
+    bars = (
+        alt.Chart(alt.Data(values=accuracy_rows(comparison)))
+        .mark_bar(binSpacing=1)
+        .encode(
+            x=alt.X("from:Q", bin="binned", title="test accuracy", scale=alt.Scale(domain=[0, 1])),
+            x2="to:Q",
+            y=alt.Y("networks:Q", title="networks", axis=alt.Axis(tickCount=3)),
+            color=alt.Color("initializer:N", scale=_scale(names, _LIGHTS), legend=None),
+        )
+        .properties(width=640, height=60)
+    )
+    facet = alt.Row(
+        "initializer:N",
+        sort=names,
+        title=None,
+        header=alt.Header(labelAngle=0, labelAlign="left", labelColor=palette.INK[0]),
+    )
+    chart: alt.FacetChart = bars.facet(row=facet).configure(**_theme())
+    return chart
+
+
+def outcome_rows(comparison: Comparison) -> Rows:
+    """Share of each outcome for each initializer."""
+    return [
+        {
+            "initializer": comparison.label(initialization),
+            "outcome": outcome,
+            "networks": getattr(cell, outcome),
+            "share": getattr(cell, outcome) / cell.n,
+            "order": order,
+        }
+        for initialization, cell in zip(comparison.experiment.cells, comparison.cells, strict=True)
+        for order, outcome in enumerate(palette.OUTCOMES)
+    ]
+
+
+def outcome_bars(comparison: Comparison) -> alt.LayerChart:
+    """Trained, stuck and diverged networks, with the Wilson interval of the failure rate."""
+    names = _names(comparison)
+    y = alt.Y("initializer:N", sort=names, title=None)
+    bars = (
+        alt.Chart(alt.Data(values=outcome_rows(comparison)))
+        .mark_bar(height=18)
+        .encode(
+            x=alt.X("share:Q", title="share of the networks", axis=alt.Axis(format="%")),
+            y=y,
+            order="order:Q",
+            color=alt.Color(
+                "outcome:N",
+                title=None,
+                scale=alt.Scale(
+                    domain=list(palette.OUTCOMES),
+                    range=[light for light, _ in palette.OUTCOMES.values()],
+                ),
+                legend=alt.Legend(orient="top"),
+            ),
+        )
+    )
+    whiskers = (
+        alt.Chart(alt.Data(values=_trained_intervals(comparison)))
+        .mark_rule(color=palette.WHISKER, strokeWidth=2)
+        .encode(x="low:Q", x2="high:Q", y=y)
+    )
+    chart: alt.LayerChart = (bars + whiskers).properties(width=640).configure(**_theme())
+    return chart
+
+
+def svg(chart: alt.TopLevelMixin) -> str:
+    """Render a chart as SVG text, without a browser or a network."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart.to_json()))
+
+
+def _trained_intervals(comparison: Comparison) -> Rows:
+    """The failure rate's interval, seen from the other end: that of the share that trained."""
+    return [
+        {
+            "initializer": comparison.label(initialization),
+            "low": 1 - cell.failure_rate.ci95[1],
+            "high": 1 - cell.failure_rate.ci95[0],
+        }
+        for initialization, cell in zip(comparison.experiment.cells, comparison.cells, strict=True)
+    ]
+
+
+def _curve(rows: Rows, title: str, names: Sequence[str]) -> alt.LayerChart:
+    scale = alt.Scale(type="log") if title.endswith("loss") else alt.Scale(domain=[0, 1])
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, tickCount=6)),
+        color=alt.Color("initializer:N", scale=_scale(names, _LIGHTS), legend=_LEGEND),
+    )
+    band = base.mark_area(opacity=0.18).encode(
+        y=alt.Y("low:Q", title=title, scale=scale),
+        y2="high:Q",
+    )
+    line = base.mark_line(strokeWidth=2).encode(
+        y="median:Q",
+        strokeDash=alt.StrokeDash(
+            "initializer:N", scale=_scale(names, palette.DASHES), legend=_LEGEND
+        ),
+    )
+    chart: alt.LayerChart = (band + line).properties(width=280, height=240)
+    return chart
+
+
+def _names(comparison: Comparison) -> list[str]:
+    return [comparison.label(cell) for cell in comparison.experiment.cells]
+
+
+def _scale(names: Sequence[str], values: Sequence[Any]) -> alt.Scale:
+    """Give each name a value, again from the first where the values run out."""
+    return alt.Scale(domain=list(names), range=[v for v, _ in zip(cycle(values), names)])
+
+
+def _theme() -> Mapping[str, Any]:
+    text = {"labelColor": palette.MUTED[0], "titleColor": palette.INK[0], "titleFontWeight": 500}
+    return {
+        "background": "transparent",
+        "font": "Helvetica, Arial, Liberation Sans, sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            **text,
+            "gridColor": palette.GRID[0],
+            "domainColor": palette.GRID[0],
+            "tickColor": palette.GRID[0],
+            "labelFontSize": 12,
+            "labelLimit": 400,
+            "titleFontSize": 13,
+        },
+        "legend": {"labelColor": palette.INK[0], "labelFontSize": 13, "labelLimit": 400},
+        "header": {"labelFontSize": 13, "labelLimit": 400},
+    }

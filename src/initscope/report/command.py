@@ -1,0 +1,55 @@
+"""The command that gives a comparison again."""
+
+from __future__ import annotations
+
+import shlex
+
+from initscope.comparison import Comparison, seeds
+from initscope.comparison.presets import SAME
+from initscope.comparison.result import THRESHOLD
+from initscope.training import MLP, Adam, Data, Training
+
+_OPTIMIZER_OPTIONS = {
+    "learning_rate": "--lr",
+    "momentum": "--momentum",
+    "epsilon": "--epsilon",
+    "beta1": "--beta1",
+    "beta2": "--beta2",
+}
+
+
+def command(comparison: Comparison) -> str:
+    """Return the command line of a comparison; what has its default value is left out."""
+    experiment, setting = comparison.experiment, comparison.experiment.setting
+    heads = {cell.head for cell in experiment.cells}
+    words = ["initscope", "compare", setting.data.task]
+    words += ["--init", ",".join(str(cell.hidden) for cell in experiment.cells)]
+    words += ["--head", str(heads.pop()) if len(heads) == 1 else SAME]
+    words += ["--seeds", seeds.text(experiment.seeds)]
+    for option, value, default in _options(setting.data, setting.network, setting.training):
+        if value != default:
+            words += [option, str(value)]
+    if comparison.threshold != THRESHOLD:
+        words += ["--threshold", str(comparison.threshold)]
+    return shlex.join(words)
+
+
+def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, object, object]]:
+    """Every option with its value and its default."""
+    optimizer, loss = training.optimizer, "sigmoid" if data.classes == 2 else "softmax"
+    return [
+        ("--scale", data.scale, "none"),
+        ("--split-seed", data.split_seed, 42),
+        ("--test-share", data.test_share, 0.2),
+        ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
+        ("--activation", network.activation, MLP().activation),
+        ("--loss", training.loss, loss),
+        ("--epochs", training.epochs, Training().epochs),
+        ("--batch-size", training.batch_size, Training().batch_size),
+        ("--optimizer", optimizer.name, Adam.name),
+        *(
+            (option, getattr(optimizer, field), getattr(type(optimizer)(), field))
+            for field, option in _OPTIMIZER_OPTIONS.items()
+            if hasattr(optimizer, field)
+        ),
+    ]

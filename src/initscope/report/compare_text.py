@@ -1,0 +1,121 @@
+"""A comparison in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from initscope.comparison import Cell, Comparison, Setting
+from initscope.comparison.outcome import LEVEL
+from initscope.report import numbers
+
+Entry = tuple[str, ...]
+"""A value and its details, such as an interval: beside it where there is room, else below."""
+
+_UNBOUNDED = 10_000  # columns; wider than any table
+
+
+def columns(comparison: Comparison) -> list[Entry]:
+    """Headings of the table."""
+    return [
+        ("initializer",),
+        ("failed",),
+        ("accuracy",),
+        ("median",),
+        ("loss",),
+        ("epochs", f"to {comparison.threshold:g}"),
+        ("against best",),
+    ]
+
+
+def entries(cell: Cell) -> list[Entry]:
+    """Return the line of one initializer, an entry a column."""
+    accuracy, difference = cell.test_accuracy, cell.difference_to_best
+    stuck = " stuck" if cell.over == "stuck" else ""
+    return [
+        (cell.initializer,),
+        (
+            numbers.percent(cell.failure_rate.rate),
+            numbers.percent_interval(cell.failure_rate.ci95),
+        ),
+        (numbers.decimal(accuracy.mean) + stuck, numbers.interval(accuracy.ci95))
+        if accuracy
+        else (numbers.MISSING,),
+        (numbers.decimal(accuracy.median if accuracy else None),),
+        (numbers.decimal(cell.final_loss),),
+        (numbers.epochs(cell.epochs_to_threshold),),
+        (
+            numbers.decimal(difference.mean),
+            numbers.interval(difference.ci95),
+            numbers.p_value(difference.p_holm),
+        )
+        if difference
+        else ("best",),
+    ]
+
+
+def title(setting: Setting) -> str:
+    """Say in one line what was trained."""
+    weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
+    widths = [weights[0][1], *(shape[0] for shape in weights)]
+    layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
+    training, optimizer = setting.training, setting.training.optimizer
+    scaled = ", standardized" if setting.data.scale == "standard" else ""
+    momentum = getattr(optimizer, "momentum", 0)
+    return (
+        f"{setting.data.task}{scaled}: {layers} {setting.network.activation}, {training.loss}, "
+        f"{optimizer.name} {optimizer.learning_rate:g}"
+        f"{f' momentum {momentum:g}' if momentum else ''}, "
+        f"{training.epochs} epochs of batches of {training.batch_size}"
+    )
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """Say what the columns mean."""
+    experiment = comparison.experiment
+    heads = {str(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
+    head = f"{heads.pop()} on the head" if heads else "the same on the head"
+    chance = numbers.decimal(comparison.majority_share)
+    stuck = any(cell.over == "stuck" for cell in comparison.cells)
+    return [
+        f"{len(experiment.seeds)} networks each, paired by seed; {head}; biases from zero.",
+        "Brackets are 95% intervals: Wilson for rates, bootstrap for means.",
+        f"failed: not better than always answering the most frequent class ({chance}; "
+        f"binomial test at {LEVEL:g}), or not finite.",
+        "accuracy, median, loss: over the networks that trained"
+        f"{'; stuck: none did, so over those at chance' if stuck else ''}.",
+        f"against best: difference of the accuracy of one run to {comparison.best.initializer}, "
+        "failures included; p from a paired permutation test, Holm-corrected.",
+    ]
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print the table of a comparison with its explanation."""
+    console.print(Text(title(comparison.experiment.setting), style="bold"))
+    table = _table(comparison, " ", gap=2)
+    room = console.options.update(max_width=_UNBOUNDED)
+    if Measurement.get(console, room, table).maximum > console.width:
+        table = _table(comparison, "\n", gap=1)
+    console.print(table)
+    for note in notes(comparison):
+        console.print(Text(note, style="dim"))
+
+
+def _table(comparison: Comparison, separator: str, gap: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    for heading in columns(comparison):
+        table.add_column(separator.join(heading), no_wrap=True)
+    for cell in comparison.cells:
+        style = "green" if cell.difference_to_best is None else ("red" if not cell.trained else "")
+        table.add_row(*(separator.join(filter(None, e)) for e in entries(cell)), style=style)
+    return table
+
+
+def _folded(widths: Sequence[int]) -> str:
+    hidden = sorted(set(widths[1:-1]))
+    wide = f"{hidden[0]}" if len(hidden) == 1 else f"{hidden[0]}..{hidden[-1]}"
+    return f"{widths[0]}-({len(widths) - 2} x {wide})-{widths[-1]}"

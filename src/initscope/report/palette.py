@@ -1,0 +1,50 @@
+"""Colours of charts, in pairs for light and dark pages.
+
+Variants of the palette of Okabe and Ito (2008), which people of any colour vision tell apart,
+shifted until each has a contrast of at least 3:1 with its page. Charts are drawn in the light
+colours; a page in dark mode replaces each by its partner (see `dark_rules`).
+"""
+
+from __future__ import annotations
+
+SERIES = (
+    ("#0072B2", "#56B4E9"),
+    ("#C85200", "#FF9447"),
+    ("#00805D", "#2FC79A"),
+    ("#A8447F", "#E58FC4"),
+    ("#7A6400", "#E3C53B"),
+    ("#5B4FC7", "#A99FFF"),
+    ("#A33B3B", "#FF8C8C"),
+    ("#4D6A6D", "#9FC1C4"),
+)
+
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3], [10, 4], [3, 1])
+"""Line patterns, so that series differ without colour."""
+
+INK = ("#1F2328", "#E6E8EB")
+MUTED = ("#59626C", "#A4ACB6")
+GRID = ("#D5D9DE", "#3A4048")
+PAPER = ("#FFFFFF", "#15181C")
+
+WHISKER = "#101418"  # on bars of any colour, on both pages
+
+OUTCOMES = {"trained": SERIES[2], "stuck": SERIES[1], "diverged": SERIES[3]}
+
+
+_PARTNERS = dict((*SERIES, INK, MUTED, GRID, PAPER))
+
+
+def dark(svg: str) -> str:
+    """Return a chart with every colour replaced by its dark partner."""
+    for light, partner in _PARTNERS.items():
+        svg = svg.replace(f'"{light}"', f'"{partner}"')
+    return svg
+
+
+def dark_rules() -> str:
+    """Return style rules that do the same within a page in dark mode."""
+    return "\n".join(
+        f'svg [{attribute}="{light}"] {{ {attribute}: {partner}; }}'
+        for light, partner in _PARTNERS.items()
+        for attribute in ("fill", "stroke")
+    )

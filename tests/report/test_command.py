@@ -1,0 +1,61 @@
+"""The command in a report gives the same experiment again."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+
+import pytest
+
+from initscope import MLP, SGD, Adam, Data, Training, get
+from initscope.cli import compare as cli
+from initscope.comparison import Comparison, Experiment, Setting, Throughput
+from initscope.comparison.runner import _cells
+from initscope.comparison.seeds import expand
+from initscope.report.command import command
+from initscope.training import Initialization
+
+SETTINGS = [
+    Setting(Data("iris"), MLP(), Training()),
+    Setting(
+        Data("synthetic", "standard", 7, 0.3),
+        MLP((5, 6), "tanh"),
+        Training(SGD(0.1, 0.9), 3, 8, "softmax"),
+    ),
+    Setting(Data("digits"), MLP((3,)), Training(Adam(0.01, 0.8, 0.99, 1e-7))),
+]
+CELLS = [
+    ("zeros", "he_normal(mode=fan_out)"),
+    ("uniform(low=-1, high=1)",),
+]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("hidden", CELLS)
+@pytest.mark.parametrize("head", [None, "glorot_uniform"])
+@pytest.mark.parametrize("seeds", [tuple(range(5)), (3, 4, 9)])
+def test_the_command_reads_back_as_the_experiment(setting, hidden, head, seeds):
+    """Parsing the command gives equal data, network, training, cells and seeds."""
+    cells = tuple(Initialization(get(h), get(head or h)) for h in hidden)
+    experiment = Experiment(setting, cells, seeds)
+    line = command(Comparison(experiment, [], 0.5, 0.8, Throughput(0, 0), "sqlite://"))
+    words = shlex.split(line)
+    assert words[:2] == ["initscope", "compare"]
+    parameters = cli.compare.make_context("compare", words[2:]).params
+    arguments = cli._arguments(parameters.pop("task"), parameters)
+    again = Experiment(
+        Setting(arguments["task"], arguments["network"], arguments["training"]),
+        _cells(arguments["task"], arguments["initializers"], arguments["head"]),
+        expand(arguments["seeds"]),
+    )
+    assert again == experiment
+    assert arguments["threshold"] == 0.8
+
+
+def test_every_field_of_the_settings_has_an_option():
+    """A field that is added needs an option, or reports would not reproduce."""
+    names = {parameter.name for parameter in cli.compare.params}
+    renamed = {"task": "task", "learning_rate": "lr"}
+    for kind in (Data, MLP, Training, Adam, SGD):
+        for field in dataclasses.fields(kind):
+            assert renamed.get(field.name, field.name) in names
