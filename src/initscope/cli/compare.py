@@ -1,0 +1,179 @@
+"""``initscope compare``: train many networks from each initializer, and report."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from initscope.cli import options
+from initscope.cli.progress import Progress
+from initscope.errors import InputError, StorageError, unknown
+
+if TYPE_CHECKING:
+    from initscope.comparison import Comparison
+    from initscope.training import MLP, SGD, Adam
+
+
+@click.command()
+@click.argument("task")
+@click.option(
+    "--init",
+    "initializers",
+    multiple=True,
+    metavar="NAMES",
+    help="Initializers of the hidden layers, between commas; may be repeated. "
+    "Default: those of the tutorials for this task.",
+)
+@click.option(
+    "--head",
+    metavar="NAME",
+    help="Initializer of the output layer, or 'same' as the hidden layers. "
+    "Default: the tutorial's for this task.",
+)
+@click.option(
+    "--seeds",
+    default="100",
+    show_default=True,
+    help="How many networks of each initializer, or their seeds as ranges (0-49,100-149).",
+)
+@click.option(
+    "--hidden",
+    metavar="WIDTHS",
+    callback=options.whole_numbers("hidden widths"),
+    help="Widths of the hidden layers. [default: 64,64]",
+)
+@click.option("--depth", type=int, help="Number of hidden layers, in place of --hidden.")
+@click.option("--width", type=int, help="Width of every hidden layer. [default: 64]")
+@click.option("--activation", default="relu", show_default=True)
+@click.option("--loss", help="softmax or sigmoid. Default: sigmoid for two classes.")
+@click.option("--optimizer", default="adam", show_default=True, help="adam or sgd.")
+@click.option("--lr", type=float, help="Learning rate. [default: adam 0.001, sgd 0.01]")
+@click.option("--momentum", type=float, help="Momentum of sgd. [default: 0]")
+@click.option("--beta1", type=float, help="Decay of adam's first moment. [default: 0.9]")
+@click.option("--beta2", type=float, help="Decay of adam's second moment. [default: 0.999]")
+@click.option("--epsilon", type=float, help="Adam's epsilon. [default: 1e-8]")
+@click.option("--epochs", type=int, default=10, show_default=True)
+@click.option("--batch-size", type=int, default=32, show_default=True)
+@click.option("--scale", default="none", show_default=True, help="none or standard: features.")
+@click.option("--split-seed", type=int, default=42, show_default=True)
+@click.option("--test-share", type=float, default=0.2, show_default=True)
+@click.option(
+    "--threshold",
+    type=float,
+    default=0.9,
+    show_default=True,
+    help="Test accuracy whose first epoch is reported.",
+)
+@click.option("--workers", type=int, help="Processes. Default: one a core where it saves time.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Where to write the HTML report. [default: initscope-TASK.html]",
+)
+@click.option("--no-report", is_flag=True, help="Write no HTML report.")
+@options.storage_option
+@options.format_option
+def compare(task: str, storage: str, output: str, **given: Any) -> None:
+    r"""Compare initializers by training networks on TASK, over many seeds.
+
+    TASK is iris, wine, breast_cancer, digits or synthetic. Every initializer meets the same seeds
+    and batches. Networks that the store holds are not trained again, so that the same command
+    continues where it was interrupted.
+
+    \b
+    initscope compare iris --init zeros,glorot_uniform,he_uniform --seeds 100
+    initscope compare digits --depth 10 --init "he_normal,normal(std=0.01)" --seeds 20
+    """
+    from rich.console import Console
+
+    from initscope.comparison import compare as run
+    from initscope.report import compare_html, compare_text, files
+
+    report = None if given["no_report"] else given["report"] or Path(f"initscope-{task}.html")
+    arguments = _arguments(task, given)
+    if report:
+        files.require_writable(report)
+    with Progress("training") as progress:
+        try:
+            result = run(**arguments, storage=storage, progress=progress)
+        except KeyboardInterrupt:
+            done = f"{progress.finished} of {progress.total} networks are stored"
+            click.echo(f"initscope: interrupted: {done}; the same command continues", err=True)
+            sys.exit(130)
+    if report:
+        try:
+            compare_html.write_report(result, report)
+        except StorageError as error:
+            raise StorageError(f"{error}; the results are stored, name another --report") from error
+    if output == "json":
+        plain = {**result.to_dict(), "report": str(report) if report else None}
+        click.echo(json.dumps(plain, indent=2))
+        return
+    console = Console(highlight=False)
+    compare_text.print_comparison(result, console)
+    console.print(_closing(result, report), style="dim", soft_wrap=True)
+
+
+def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Turn options into the arguments of `initscope.compare`."""
+    from initscope.initializers import get, split
+    from initscope.training import Data, Training
+
+    hidden = [get(name) for text in given["initializers"] for name in split(text)]
+    return {
+        "task": Data(task, given["scale"], given["split_seed"], given["test_share"]),
+        "initializers": hidden or None,
+        "seeds": given["seeds"],
+        "head": given["head"],
+        "network": _network(given),
+        "training": Training(
+            _optimizer(given), given["epochs"], given["batch_size"], given["loss"]
+        ),
+        "threshold": given["threshold"],
+        "workers": given["workers"],
+    }
+
+
+def _network(given: dict[str, Any]) -> MLP:
+    from initscope.training import MLP
+
+    depth, width, hidden = given["depth"], given["width"], given["hidden"]
+    if hidden is None:
+        default = MLP().hidden
+        depth = len(default) if depth is None else depth
+        return MLP.uniform(depth, default[0] if width is None else width, given["activation"])
+    if depth is not None or width is not None:
+        raise InputError("--hidden gives every width: leave out --depth and --width")
+    return MLP(hidden, given["activation"])
+
+
+def _optimizer(given: dict[str, Any]) -> Adam | SGD:
+    from initscope.training import OPTIMIZERS
+
+    name = given["optimizer"]
+    if name not in OPTIMIZERS:
+        raise unknown("optimizer", name, OPTIMIZERS)
+    fields = {field.name for field in dataclasses.fields(OPTIMIZERS[name])}
+    settings = {}
+    for field, option in options.OPTIMIZER.items():
+        value = given[option.removeprefix("--")]
+        if value is None:
+            continue
+        if field not in fields:
+            raise InputError(f"{option} is no setting of {name}: leave it out")
+        settings[field] = value
+    return OPTIMIZERS[name](**settings)
+
+
+def _closing(result: Comparison, report: Path | None) -> str:
+    count, seconds = result.throughput.networks, result.throughput.seconds
+    total = len(result.experiment.cells) * len(result.experiment.seeds)
+    trained = f"trained {count} networks in {seconds:.1f} s" if count else "trained nothing"
+    stored = f", {total - count} came from the store" if count < total else ""
+    lines = [f"{trained}{stored}; results in {result.storage}"]
+    return "\n".join(lines + ([f"report: {report}"] if report else []))

@@ -1,0 +1,62 @@
+"""The command ``initscope``: its subcommands, each in a file of its own, loaded when named."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from initscope.errors import InitscopeError, unknown
+
+_COMMANDS = {
+    "compare": "Compare initializers by training on real data, over many seeds.",
+    "initializers": "List the catalogue of initializers, with formulas and sources.",
+    "results": "List, show and export what the results store holds.",
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a subcommand's module when the subcommand is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        if cmd_name not in _COMMANDS:
+            raise unknown("command", cmd_name, _COMMANDS)
+        module = importlib.import_module(f"initscope.cli.{cmd_name}")
+        return getattr(module, cmd_name)  # type: ignore[no-any-return]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="initscope")
+def cli() -> None:
+    """The laboratory and the linter for neural-network weight initialization."""
+
+
+def main() -> NoReturn:
+    """Run the command; bad input is one line on standard error and exit code 2."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except click.Abort:
+        sys.exit(130)
+    except InitscopeError as error:
+        _fail(str(error))
+    # What torch leaves behind takes a second to be examined at exit; it is about to end anyway.
+    gc.freeze()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> NoReturn:
+    line = " ".join(message.split())
+    click.echo(f"initscope: error: {line}", err=True)
+    sys.exit(2)

@@ -1,0 +1,55 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from initscope.errors import InputError
+
+OPTIMIZER = {
+    "learning_rate": "--lr",
+    "momentum": "--momentum",
+    "beta1": "--beta1",
+    "beta2": "--beta2",
+    "epsilon": "--epsilon",
+}
+"""Options that set a field of an optimizer."""
+
+DEFAULT_STORAGE = "sqlite:///initscope.db"
+
+storage_option = click.option(
+    "--storage",
+    envvar="INITSCOPE_STORAGE",
+    default=DEFAULT_STORAGE,
+    show_default=True,
+    help="Database URL of the results store (sqlite:/// or postgresql://). "
+    "[env: INITSCOPE_STORAGE]",
+)
+
+format_option = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json prints one object on standard output and nothing else.",
+)
+
+
+def whole_numbers(kind: str) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """Read comma-separated whole numbers, such as 64,64."""
+
+    def read(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Any:
+        if text is None:
+            return None
+        try:
+            return tuple(int(part) for part in text.split(","))
+        except ValueError:
+            raise InputError(
+                f"{kind} {text!r}: expected whole numbers between commas, such as 64,64"
+            ) from None
+
+    return read

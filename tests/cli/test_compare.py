@@ -1,0 +1,261 @@
+"""``initscope compare`` as a user types it."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+
+
+def test_json_is_alone_on_standard_output_and_has_what_it_promises(initscope, scratch):
+    """One object with cells, throughput and paths; the report is written."""
+    done = initscope("compare", "iris", "--seeds", "4", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(done.stdout)
+    assert result["schema_version"] == 1
+    assert [cell["initializer"] for cell in result["cells"]] == [
+        "zeros",
+        "random_uniform",
+        "glorot_uniform",
+        "he_uniform",
+    ]
+    for cell in result["cells"]:
+        assert cell["n"] == 4 == cell["trained"] + cell["stuck"] + cell["diverged"]
+        assert set(cell["test_accuracy"]) == {"mean", "ci95", "median"}
+        low, high = cell["test_accuracy"]["ci95"]
+        assert low <= cell["test_accuracy"]["mean"] <= high
+        assert isinstance(cell["final_loss"], float)
+        assert "epochs_to_threshold" in cell
+    assert result["throughput"]["networks"] == 16
+    assert result["throughput"]["seconds"] > 0
+    assert result["storage"] == "sqlite:///initscope.db"
+    assert result["report"] == "initscope-iris.html"
+    assert "<svg" in (scratch / "initscope-iris.html").read_text()
+
+
+def test_the_same_command_again_trains_nothing(initscope):
+    """The second time everything comes from the store; the statistics are equal."""
+    command = ["compare", "iris", "--seeds", "3", "--no-report", "--format", "json"]
+    first, second = (json.loads(initscope(*command).stdout) for _ in range(2))
+    assert (first["throughput"]["networks"], second["throughput"]["networks"]) == (12, 0)
+    assert first["cells"] == second["cells"]
+    assert second["report"] is None
+
+
+def test_options_reach_the_training(initscope):
+    """Every option changes the setting that it names."""
+    done = initscope(
+        "compare",
+        "wine",
+        "--init",
+        "he_normal(mode=fan_out),uniform(low=-1, high=1)",
+        "--init",
+        "orthogonal",
+        "--head",
+        "same",
+        "--seeds",
+        "5-6",
+        "--depth",
+        "3",
+        "--width",
+        "8",
+        "--activation",
+        "tanh",
+        "--optimizer",
+        "sgd",
+        "--lr",
+        "0.05",
+        "--momentum",
+        "0.9",
+        "--epochs",
+        "2",
+        "--batch-size",
+        "16",
+        "--scale",
+        "standard",
+        "--split-seed",
+        "1",
+        "--test-share",
+        "0.3",
+        "--loss",
+        "softmax",
+        "--threshold",
+        "0.5",
+        "--storage",
+        "sqlite://",
+        "--workers",
+        "1",
+        "--no-report",
+        "--format",
+        "json",
+    )
+    result = json.loads(done.stdout)
+    assert result["setting"] == {
+        "recipe": 1,
+        "data": {"task": "wine", "scale": "standard", "split_seed": 1, "test_share": 0.3},
+        "network": {"hidden": [8, 8, 8], "activation": "tanh"},
+        "training": {
+            "optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+            "epochs": 2,
+            "batch_size": 16,
+            "loss": "softmax",
+        },
+    }
+    assert [(cell["initializer"], cell["head"], cell["n"]) for cell in result["cells"]] == [
+        ("he_normal(mode=fan_out)", "he_normal(mode=fan_out)", 2),
+        ("uniform(low=-1, high=1)", "uniform(low=-1, high=1)", 2),
+        ("orthogonal", "orthogonal", 2),
+    ]
+    assert (result["threshold"], result["storage"]) == (0.5, "sqlite://")
+
+
+def test_text_ends_with_what_was_trained_and_where_it_is(initscope):
+    """The last lines name the number of networks, the store and the report."""
+    done = initscope("compare", "iris", "--init", "zeros", "--seeds", "2", "--report", "out.html")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("iris: 4-64-64-3 relu")
+    assert lines[-2].startswith("trained 2 networks in ")
+    assert lines[-2].endswith("; results in sqlite:///initscope.db")
+    assert lines[-1] == "report: out.html"
+
+
+def test_storage_comes_from_the_environment(initscope, monkeypatch, scratch):
+    """INITSCOPE_STORAGE names the store where the option does not."""
+    monkeypatch.setenv("INITSCOPE_STORAGE", "sqlite:///other.db")
+    initscope("compare", "iris", "--init", "zeros", "--seeds", "1", "--no-report")
+    assert [path.name for path in scratch.iterdir()] == ["other.db"]
+
+
+def test_postgresql_holds_results_too(initscope, postgres_url):
+    """The same command with a PostgreSQL URL trains once and answers the second time."""
+    command = [
+        "compare",
+        "iris",
+        "--init",
+        "zeros",
+        "--seeds",
+        "3",
+        "--no-report",
+        "--storage",
+        postgres_url,
+        "--format",
+        "json",
+    ]
+    first, second = (json.loads(initscope(*command).stdout) for _ in range(2))
+    assert (first["throughput"]["networks"], second["throughput"]["networks"]) == (3, 0)
+    assert first["cells"] == second["cells"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["irsi"], "unknown task 'irsi': did you mean 'iris'?"),
+        (
+            ["iris", "--init", "he_nomal"],
+            "unknown initializer 'he_nomal': did you mean 'he_normal'?",
+        ),
+        (
+            ["iris", "--init", "normal(sdt=1)"],
+            "unknown argument of normal 'sdt': did you mean 'std'?",
+        ),
+        (
+            ["iris", "--head", "xavier_norml"],
+            "unknown initializer 'xavier_norml': did you mean 'xavier_normal'?",
+        ),
+        (["iris", "--activation", "rleu"], "unknown activation 'rleu': did you mean 'relu'?"),
+        (["iris", "--optimizer", "adm"], "unknown optimizer 'adm': did you mean 'adam'?"),
+        (["iris", "--momentum", "0.9"], "--momentum is no setting of adam: leave it out"),
+        (["iris", "--seeds", "0"], "seeds 0: expected a number of networks above 0, such as 100"),
+        (["iris", "--seeds", "-5"], "seeds -5: expected a number of networks above 0, such as 100"),
+        (
+            ["iris", "--seeds", "x"],
+            "seeds 'x': expected a number such as 100, or ranges such as 0-49,100-149",
+        ),
+        (["iris", "--width", "0"], "hidden width 0: expected a whole number above 0"),
+        (["iris", "--depth", "-1"], "depth -1: expected at least 1 hidden layer"),
+        (["iris", "--hidden", "64,-2"], "hidden width -2: expected a whole number above 0"),
+        (
+            ["iris", "--hidden", "4", "--depth", "2"],
+            "--hidden gives every width: leave out --depth and --width",
+        ),
+        (["iris", "--epochs", "0"], "epochs 0: expected a whole number above 0"),
+        (["iris", "--batch-size", "0"], "batch size 0: expected a whole number above 0"),
+        (["iris", "--lr", "-1"], "learning rate -1.0: expected a number above 0, such as 0.001"),
+        (["iris", "--workers", "0"], "workers 0: expected at least 1"),
+        (
+            ["iris", "--storage", "results.db"],
+            "cannot read storage 'results.db': expected a database URL, such as sqlite:///results.db",
+        ),
+        (
+            ["iris", "--storage", "sqlite:////no/such/x.db"],
+            "cannot open the store sqlite:////no/such/x.db: unable to open database file; "
+            "name another with --storage",
+        ),
+        (
+            ["iris", "--report", "/no/such/x.html"],
+            "cannot write /no/such/x.html: there is no folder /no/such",
+        ),
+        (
+            ["iris", "--report", "/proc/x.html"],
+            "cannot write /proc/x.html: No such file or directory",
+        ),
+        (
+            ["iris", "--report", "/dev/full", "--seeds", "1", "--storage", "sqlite://"],
+            "cannot write /dev/full: No space left on device; the results are stored, "
+            "name another --report",
+        ),
+        (
+            ["iris", "--width", "9999999"],
+            "a network of this size needs 1490122 GiB to train, this machine has ",
+        ),
+        (["iris", "--seeds", "10000000000"], "10000000000 seeds: expected at most 1000000"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(initscope, scratch, arguments, message):
+    """Exit code 2, one line on standard error, no file made."""
+    done = initscope("compare", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"initscope: error: {message}")
+    assert done.stderr.count("\n") == 1
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_is_one_line_and_what_was_stored_stays(scratch):
+    """A limit on the size of files stands in for a full disk; the store is still readable."""
+    limit = 120_000
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    command = [
+        sys.executable,
+        "-m",
+        "initscope",
+        "compare",
+        "iris",
+        "--seeds",
+        "400",
+        "--no-report",
+        "--workers",
+        "1",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=scratch, preexec_fn=small
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "initscope: error: cannot write to the store sqlite:///initscope.db"
+    )
+    assert done.stderr.count("\n") == 1
+    listed = subprocess.run(
+        [sys.executable, "-m", "initscope", "results", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=scratch,
+    )
+    (experiment,) = json.loads(listed.stdout)["experiments"]
+    assert 0 < sum(experiment["networks"].values()) < 1600
