@@ -9,6 +9,7 @@ buffer. The plain loop in ``plain.py`` is the oracle for all of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from initscope.training.losses import LOSSES, loss_for
 from initscope.training.members import Member, fill_
 from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
+from initscope.training.products import MKL, full_precision, library_for, use
 from initscope.training.settings import Training
 from initscope.training.stack import Stack, product_
 from initscope.training.steppers import stepper
@@ -38,7 +40,7 @@ def train(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), full_precision():
             return _train(split, network, training, members)
     finally:
         torch.set_num_threads(threads)
@@ -104,6 +106,7 @@ class Perceptrons:
         names = [name.removesuffix(".weight") for name in stack.values if name.endswith(".weight")]
         self._layers = [_Layer(stack, name) for name in names]
         self._buffers: dict[int, _Buffers] = {}
+        self._library = MKL
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits of inputs x (members, examples, features), in a reused buffer."""
@@ -115,6 +118,7 @@ class Perceptrons:
         last = len(self._layers) - 1
         for index, layer in enumerate(self._layers):
             z = buffers.sums[index]
+            self._use(buffers.libraries[index])
             torch.baddbmm(layer.bias_row, buffers.inputs[index], layer.weight_transposed, out=z)
             if index < last:
                 self._activation.forward(z, buffers.inputs[index + 1])
@@ -125,6 +129,7 @@ class Perceptrons:
         buffers = self._current
         for index in reversed(range(len(self._layers))):
             layer, inputs = self._layers[index], buffers.inputs[index]
+            self._use(buffers.libraries[index])
             product_(layer.weight_gradient, gradient.mT, inputs)
             torch.sum(gradient, 1, out=layer.bias_gradient)
             if index:
@@ -134,6 +139,11 @@ class Perceptrons:
                 self._activation.backward(below, kept)
                 gradient = below
 
+    def _use(self, library: str) -> None:
+        if library != self._library:
+            use(library)
+            self._library = library
+
     def _allocate(self, rows: int) -> _Buffers:
         widths = [layer.bias_gradient.shape[1] for layer in self._layers]
         sums = [torch.empty(self._members, rows, width) for width in widths]
@@ -142,6 +152,7 @@ class Perceptrons:
         else:
             outputs = [torch.empty_like(z) for z in sums[:-1]]
         return _Buffers(
+            libraries=[library_for(rows, *layer.sizes) for layer in self._layers],
             inputs=[torch.empty(0), *outputs],
             sums=sums,
             gradients=[torch.empty_like(z) for z in sums[:-1]],
@@ -157,12 +168,21 @@ class _Layer:
         self.bias_row = stack.values[f"{name}.bias"].unsqueeze(1)
         self.weight_gradient = stack.gradients[f"{name}.weight"]
         self.bias_gradient = stack.gradients[f"{name}.bias"]
+        self.sizes = self.weight.shape[2], self.weight.shape[1]
 
 
+@dataclass(frozen=True, slots=True)
 class _Buffers:
-    """Working memory of one pass: layer inputs, weighted sums and their gradients."""
+    """Working memory of a pass over some number of examples, a list entry a layer.
 
-    def __init__(self, inputs: list[Tensor], sums: list[Tensor], gradients: list[Tensor]) -> None:
-        self.inputs = inputs
-        self.sums = sums
-        self.gradients = gradients
+    Attributes:
+        libraries: which library makes the layer's products.
+        inputs: what the layer receives.
+        sums: its weighted sums, of which the last are the logits.
+        gradients: gradients of the weighted sums of all layers but the last.
+    """
+
+    libraries: list[str]
+    inputs: list[Tensor]
+    sums: list[Tensor]
+    gradients: list[Tensor]
