@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from initscope.comparison.experiment import Experiment
 from initscope.training import Member, members_per_chunk
@@ -25,8 +26,10 @@ def missing_chunks(
         stored: seeds that are stored, by cell.
     """
     members = [Member(cell, seed) for seed in experiment.seeds for cell in experiment.cells]
-    size = members_per_chunk(experiment.setting.shapes, experiment.setting.training)
-    chunks = (members[start : start + size] for start in range(0, len(members), size))
+    most = members_per_chunk(experiment.setting.shapes, experiment.setting.training)
+    count = -(-len(members) // most)
+    bounds = [index * len(members) // count for index in range(count + 1)]
+    chunks = (members[start:stop] for start, stop in pairwise(bounds))
     missing = (
         tuple(m for m in chunk if m.seed not in stored.get(str(m.initialization), ()))
         for chunk in chunks
