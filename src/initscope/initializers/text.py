@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
-from initscope.errors import InputError, unknown
+from initscope.errors import unknown
+from initscope.grammar import parse
 from initscope.initializers.catalogue import NAMES
 from initscope.initializers.initializer import Initializer
 
@@ -30,7 +30,7 @@ def get(initializer: str | Initializer, *values: object, **arguments: object) ->
     """
     if isinstance(initializer, Initializer):
         return initializer
-    name, parsed_values, parsed_arguments = _parse(initializer)
+    name, parsed_values, parsed_arguments = parse("initializer", initializer, "normal(std=0.01)")
     if name not in NAMES:
         raise unknown("initializer", name, NAMES)
     return NAMES[name](*parsed_values, *values, **parsed_arguments, **arguments)
@@ -43,35 +43,3 @@ def split(text: str) -> list[str]:
     ['zeros', 'uniform(low=-1, high=1)']
     """
     return [part.strip() for part in re.split(r",(?![^(]*\))", text)]
-
-
-def _parse(text: str) -> tuple[str, list[object], dict[str, object]]:
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        raise _unreadable(text) from None
-    match node:
-        case ast.Name(id=name):
-            return name, [], {}
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
-            values = [_value(arg, text) for arg in args]
-            return name, values, {str(k.arg): _value(k.value, text) for k in keywords}
-    raise _unreadable(text)
-
-
-def _value(node: ast.expr, text: str) -> object:
-    match node:
-        case ast.Name(id=word):
-            return word
-        case ast.Constant(value=str() | int() | float() as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
-    raise _unreadable(text)
-
-
-def _unreadable(text: str) -> InputError:
-    return InputError(
-        f"cannot read initializer {text!r}: "
-        "expected a name, or a name with arguments such as normal(std=0.01)"
-    )
