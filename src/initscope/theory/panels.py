@@ -159,8 +159,7 @@ def _merge(
 
 def _is_narrow(left: Array, right: Array) -> NDArray[np.bool_]:
     """Say which panels are so narrow that they hold a break."""
-    narrow: NDArray[np.bool_] = (right - left) / 2 < _NARROW * (1 + np.abs(left))
-    return narrow
+    return (right - left) / 2 < _NARROW * (1 + np.abs(left))
 
 
 def _breaks(edges: Array, coefficients: Array, meeting: float) -> tuple[Array, Array]:
@@ -174,7 +173,8 @@ def _breaks(edges: Array, coefficients: Array, meeting: float) -> tuple[Array, A
     def gap(rows: Array) -> Array:
         right_end, left_end = rows.sum(axis=1), rows @ signs[: rows.shape[1]]
         size = np.abs(right_end[:-1]) + np.abs(left_end[1:])
-        return np.abs(left_end[1:] - right_end[:-1]) / (size + 1e-3)
+        relative: Array = np.abs(left_end[1:] - right_end[:-1]) / (size + 1e-3)
+        return relative
 
     points = (edges[regular + 1][:-1] + edges[regular][1:]) / 2
     jump = gap(series) > meeting
