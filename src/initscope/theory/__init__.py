@@ -11,8 +11,11 @@ from initscope.theory.criticality import (
 )
 from initscope.theory.expectation import Expectation, expectation
 from initscope.theory.gain import Gains, gain, gains
+from initscope.theory.layers import Layer, predict_layers
 from initscope.theory.mean_field import FixedPoint, MeanField
 from initscope.theory.moments import Moments, moments
+from initscope.theory.phase_diagram import PhaseDiagram, phase_diagram
+from initscope.theory.simulate import Simulation, simulate
 
 __all__ = [
     "Activation",
@@ -21,9 +24,12 @@ __all__ = [
     "Expectation",
     "FixedPoint",
     "Gains",
+    "Layer",
     "MeanField",
     "Moments",
     "NoCriticalPointError",
+    "PhaseDiagram",
+    "Simulation",
     "activation",
     "critical_point",
     "critical_points",
@@ -32,4 +38,7 @@ __all__ = [
     "gain",
     "gains",
     "moments",
+    "phase_diagram",
+    "predict_layers",
+    "simulate",
 ]

@@ -15,6 +15,7 @@ from initscope.theory.activation import Activation, activation
 from initscope.theory.curves import HIGHEST, curves
 from initscope.theory.mean_field import MeanField, crossings
 from initscope.theory.moments import Moments, moments
+from initscope.theory.ranges import require_scale
 
 Stability = Literal["neutral", "stable", "half-stable", "unstable"]
 
@@ -142,8 +143,7 @@ def edge_of_chaos(f: str | Activation | Callable[..., Any], sigma_b: float = 0.0
     >>> round(found.sigma_w**2, 2)  # 1.76 in Schoenholz et al., 2017, figure 5
     1.76
     """
-    if not 0 <= sigma_b < float("inf"):
-        raise InputError(f"sigma_b is {sigma_b}: expected a finite number from 0")
+    require_scale("sigma_b", sigma_b)
     function = activation(f)
     found = [_edge(function, at, sigma_b) for at in _edge_candidates(function, sigma_b)]
     if not found:
@@ -160,10 +160,10 @@ def bias_at_edge(f: Activation) -> tuple[NDArray[np.float64], NDArray[np.float64
     :math:`\sigma_b^2 = q - E[f^2] / E[f'^2]`; where it is below zero there is no edge.
     """
     table = curves(f)
-    slope = np.where(
-        table.slope_second > _FLAT * table.slope_second.max(), table.slope_second, np.nan
-    )
-    return slope**-0.5, table.q - table.second / slope
+    steep = table.slope_second > _FLAT * table.slope_second.max()
+    slope = np.where(steep, table.slope_second, np.nan)
+    relative = 1 - table.second / slope / table.q
+    return slope**-0.5, table.q * np.where(np.abs(relative) < _EQUAL, 0.0, relative)
 
 
 def _edge_candidates(f: Activation, sigma_b: float) -> list[Moments]:

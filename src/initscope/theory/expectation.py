@@ -11,6 +11,7 @@ import numpy as np
 from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
 from initscope.theory.quadrature import normal_rule
+from initscope.theory.ranges import require_variance
 
 _REACHES = (13.0, 20.0, 28.0, 37.0)
 _NEGLIGIBLE = 1e-17
@@ -66,12 +67,6 @@ def expectation(g: str | Activation | Callable[..., Any], q: float = 1.0) -> Exp
         f"{f.name} grows too fast: its expectation over a normal variable of variance {q:g} does "
         "not exist, or is too large to compute"
     )
-
-
-def require_variance(q: float) -> None:
-    """Refuse what is not a variance."""
-    if not 0 <= q < float("inf"):
-        raise InputError(f"second moment {q}: expected a finite number from 0")
 
 
 def _integrate(

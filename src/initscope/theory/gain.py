@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 
 from initscope.errors import InputError, unknown
 from initscope.theory.activation import Activation, activation
-from initscope.theory.expectation import require_variance
 from initscope.theory.moments import moments
+from initscope.theory.ranges import require_variance
 
 Convention = Literal["forward", "backward", "pytorch"]
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
 from initscope.theory.correlated import product_expectation
 from initscope.theory.curves import curves
 from initscope.theory.moments import Moments, moments
+from initscope.theory.ranges import require_correlation, require_scale
 
 Phase = Literal["ordered", "critical", "chaotic"]
 
@@ -72,9 +72,8 @@ class MeanField:
     sigma_b: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, value in (("sigma_w", self.sigma_w), ("sigma_b", self.sigma_b)):
-            if not 0 <= value < float("inf"):
-                raise InputError(f"{name} is {value}: expected a finite number from 0")
+        require_scale("sigma_w", self.sigma_w)
+        require_scale("sigma_b", self.sigma_b)
         object.__setattr__(self, "f", activation(self.f))
 
     @property
@@ -92,8 +91,7 @@ class MeanField:
         Raises:
             InputError: c is not between -1 and 1.
         """
-        if not -1 <= c <= 1:
-            raise InputError(f"correlation {c}: expected a number between -1 and 1")
+        require_correlation(c)
         if self.q_star == 0:
             return c  # f is linear there
         covariance = product_expectation(self.activation, self.activation, self._q, c)
