@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from initscope.comparison import Comparison, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.report.compare_html import write_report
+    from initscope.theory.gain import gain
     from initscope.training import MLP, SGD, Adam, Data, Training
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ __all__ = [
     "Training",
     "__version__",
     "compare",
+    "gain",
     "get",
     "write_report",
 ]
@@ -47,12 +49,18 @@ _HOME = {
     "SGD": "initscope.training",
     "Training": "initscope.training",
     "compare": "initscope.comparison",
+    "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
     "write_report": "initscope.report.compare_html",
 }
 
+_ROOMS = ("theory",)
+"""Packages that are used by their own name, as in ``initscope.theory.MeanField``."""
+
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"initscope.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'initscope' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME[name]), name)
@@ -61,4 +69,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *_ROOMS])

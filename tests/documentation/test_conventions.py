@@ -31,6 +31,7 @@ def test_public_names():
         "Training",
         "__version__",
         "compare",
+        "gain",
         "get",
         "write_report",
     ]

@@ -41,7 +41,7 @@ def product_expectation(g: Function, f: Activation, q: float, c: float) -> float
     scale = q**0.5
     alpha, beta = scale * ((1 + c) / 2) ** 0.5, scale * ((1 - c) / 2) ** 0.5
     panels = f.panels(REACH * scale)
-    if not (f.breaks or len(panels.kinks) or len(panels.jumps)):
+    if not len(panels.breaks):
         value = _smooth(g, alpha, beta)
         if value is not None:
             return value
@@ -99,4 +99,4 @@ def _features(panels: Panels, scale: float) -> tuple[Array, float]:
     finest = float(np.diff(near).min(initial=_COARSEST * scale)) / scale
     if finest < _FINEST:
         return near, _COARSEST
-    return np.concatenate([panels.kinks, panels.jumps]), min(finest, _COARSEST)
+    return panels.breaks, min(finest, _COARSEST)

@@ -8,18 +8,17 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
 from initscope.theory.curves import HIGHEST, curves
-from initscope.theory.mean_field import MeanField, crossings
+from initscope.theory.mean_field import MeanField
 from initscope.theory.moments import Moments, moments
 from initscope.theory.ranges import require_scale
+from initscope.theory.roots import EXACT, crossings, root
 
 Stability = Literal["neutral", "stable", "half-stable", "unstable"]
 
-_EQUAL = 1e-11  # relative distance of two susceptibilities that is rounding
 _FLAT = 1e-12  # a mean squared slope that is none
 _STEP = 1e-3  # relative distance at which the sides of a fixed point are looked at
 _ORDER: tuple[Stability, ...] = ("neutral", "stable", "half-stable", "unstable")
@@ -111,7 +110,7 @@ def critical_points(f: str | Activation | Callable[..., Any]) -> tuple[CriticalP
     function = activation(f)
     origin = moments(function, 0.0)
     difference = _difference(function)
-    if origin.second == 0 and np.abs(difference).max() < _EQUAL:
+    if origin.second == 0 and np.abs(difference).max() < EXACT:
         one = moments(function, 1.0)
         return (_point(function, one, one.slope_second**-0.5, 0.0, "neutral"),)
     points = []
@@ -121,7 +120,7 @@ def critical_points(f: str | Activation | Callable[..., Any]) -> tuple[CriticalP
     for q in _equal_susceptibilities(function):
         found = moments(function, q)
         bias = _bias(found)
-        if bias >= -_EQUAL * found.q:
+        if bias >= -EXACT * found.q:
             sigma_w, sigma_b = found.slope_second**-0.5, max(bias, 0.0) ** 0.5
             stability = _stability(function, found, sigma_w, sigma_b)
             points.append(_point(function, found, sigma_w, sigma_b, stability))
@@ -163,7 +162,7 @@ def bias_at_edge(f: Activation) -> tuple[NDArray[np.float64], NDArray[np.float64
     steep = table.slope_second > _FLAT * table.slope_second.max()
     slope = np.where(steep, table.slope_second, np.nan)
     relative = 1 - table.second / slope / table.q
-    return slope**-0.5, table.q * np.where(np.abs(relative) < _EQUAL, 0.0, relative)
+    return slope**-0.5, table.q * np.where(np.abs(relative) < EXACT, 0.0, relative)
 
 
 def _edge_candidates(f: Activation, sigma_b: float) -> list[Moments]:
@@ -171,13 +170,13 @@ def _edge_candidates(f: Activation, sigma_b: float) -> list[Moments]:
     origin, table = moments(f, 0.0), curves(f)
     sigma_w, bias = bias_at_edge(f)
     distance = np.where(np.isfinite(sigma_w), (bias - sigma_b**2) / table.q, 0.0)
-    if np.abs(distance).max() < _EQUAL:
+    if np.abs(distance).max() < EXACT:
         return [moments(f, 1.0)]
     found = [origin] if sigma_b == 0 and _is_linear(origin) else []
     for index in crossings(distance):
         low, high = float(table.q[index]), float(table.q[index + 1])
-        root = brentq(lambda q: _bias(moments(f, q)) - sigma_b**2, low, high, xtol=1e-15)
-        found.append(moments(f, float(root)))
+        q = root(lambda q: _bias(moments(f, q)) - sigma_b**2, low, high)
+        found.append(moments(f, q))
     return found
 
 
@@ -208,9 +207,9 @@ def _equal_susceptibilities(f: Activation) -> list[float]:
 
     # Towards zero the two agree to rounding in any function that is smooth there.
     return [
-        float(brentq(difference, q[i], q[i + 1], xtol=1e-15, rtol=1e-14))
+        root(difference, float(q[i]), float(q[i + 1]))
         for i in crossings(_difference(f))
-        if abs(_difference(f)[i]) > _EQUAL
+        if abs(_difference(f)[i]) > EXACT
     ]
 
 

@@ -8,8 +8,10 @@ from typing import Any, Literal, get_args
 
 from initscope.errors import InputError, unknown
 from initscope.theory.activation import Activation, activation
-from initscope.theory.moments import moments
-from initscope.theory.ranges import require_variance
+from initscope.theory.moments import Moments, moments
+from initscope.theory.ranges import require_positive
+
+_ROUNDING = 1e-20  # relative size of a squared slope that is none
 
 Convention = Literal["forward", "backward", "pytorch"]
 
@@ -46,17 +48,15 @@ def gain(
     function = activation(f)
     if convention == "pytorch":
         return _pytorch(function)
-    require_variance(q)
-    if q == 0:
-        raise InputError("second moment 0: a gain is taken at a number above 0, such as 1")
+    require_positive(q)
     found = moments(function, q)
-    power = found.second / q if convention == "forward" else found.slope_second
-    if power == 0:
+    found_gain = _forward(found) if convention == "forward" else _backward(found)
+    if found_gain is None:
         what = "zero" if convention == "forward" else "flat"
         raise InputError(
             f"{function.name} is {what} almost everywhere: it has no {convention} gain"
         )
-    return float(power**-0.5)
+    return found_gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,29 @@ def gains(f: str | Activation | Callable[..., Any], q: float = 1.0) -> Gains:
     """Return every convention's gain, and how they differ.
 
     Raises:
-        InputError: the activation cannot be used.
+        InputError: the activation cannot be used, or q is not above zero.
 
     >>> found = gains("tanh")
     >>> round(found.pytorch**2 / found.forward**2, 3)  # growth of q = 1 in one layer
     1.095
     """
     function = activation(f)
+    require_positive(q)
     found = moments(function, q)
-    forward = gain(function, "forward", q) if found.second else None
-    backward = gain(function, "backward", q) if found.slope_second else None
+    forward, backward = _forward(found), _backward(found)
     pytorch = _PYTORCH[_base(function)](function) if _base(function) in _PYTORCH else None
     growth = None if forward is None else forward**2 * found.slope_second
     return Gains(function.name, q, forward, backward, pytorch, growth, _note(function, pytorch))
+
+
+def _forward(found: Moments) -> float | None:
+    return (found.q / found.second) ** 0.5 if found.second else None
+
+
+def _backward(found: Moments) -> float | None:
+    # The slope of a constant that is not named is rounding, not zero.
+    steep = found.slope_second * found.q > _ROUNDING * found.second
+    return float(found.slope_second**-0.5) if steep else None
 
 
 def _pytorch(f: Activation) -> float:

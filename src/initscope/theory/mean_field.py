@@ -9,20 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from initscope.theory.activation import Activation, activation
 from initscope.theory.correlated import product_expectation
 from initscope.theory.curves import curves
 from initscope.theory.moments import Moments, moments
 from initscope.theory.ranges import require_correlation, require_scale
+from initscope.theory.roots import EXACT, crossings, root
 
 Phase = Literal["ordered", "critical", "chaotic"]
 
 CRITICAL = 1e-6
 """Distance of chi_1 from one within which a network counts as critical."""
 
-_EXACT = 1e-11  # relative distance from a fixed point that is rounding
 _FAR = 1e6  # stands for infinity where the correlation map is taken without a q*
 _NEAR_ONE = 1e-7  # distance from full correlation at which the search for c* begins
 
@@ -95,7 +94,8 @@ class MeanField:
         if self.q_star == 0:
             return c  # f is linear there
         covariance = product_expectation(self.activation, self.activation, self._q, c)
-        return float((self.sigma_w**2 * covariance + self._bias) / self._next_q)
+        mapped = (self.sigma_w**2 * covariance + self._bias) / self._next_q
+        return float(np.clip(mapped, -1.0, 1.0))
 
     @cached_property
     def fixed_points(self) -> tuple[FixedPoint, ...]:
@@ -109,9 +109,7 @@ class MeanField:
         values = [0.0] if self.variance_map(0.0) == 0 else []
         for index in crossings(self._distance):
             low, high = table.q[index : index + 2]
-            values.append(
-                brentq(lambda q: self.variance_map(q) - q, low, high, xtol=1e-15, rtol=1e-14)
-            )
+            values.append(root(lambda q: self.variance_map(q) - q, float(low), float(high)))
         slopes = [self.sigma_w**2 * moments(self.activation, q).response for q in values]
         return tuple(
             FixedPoint(q, slope, abs(slope) < 1) for q, slope in zip(values, slopes, strict=True)
@@ -120,13 +118,13 @@ class MeanField:
     @cached_property
     def is_scale_free(self) -> bool:
         """Whether every q is a fixed point, as for ReLU at sigma_w^2 = 2 without biases."""
-        return bool(np.abs(self._distance).max() < _EXACT)
+        return bool(np.abs(self._distance).max() < EXACT)
 
     @cached_property
     def q_star(self) -> float:
         """The fixed point that the variance map reaches from q = 1; infinity where it grows on."""
         start = self.variance_map(1.0) - 1.0
-        if self.is_scale_free or abs(start) < _EXACT:
+        if self.is_scale_free or abs(start) < EXACT:
             return 1.0
         values = [point.value for point in self.fixed_points]
         if start > 0:
@@ -160,9 +158,9 @@ class MeanField:
         """
         if self.q_star == 0 or self._slope_at_one <= 1 + CRITICAL:
             return 1.0
-        if self.correlation_map(0.0) <= _EXACT:
+        if self.correlation_map(0.0) <= EXACT:
             return 0.0
-        return float(brentq(lambda c: self.correlation_map(c) - c, 0.0, 1 - _NEAR_ONE, xtol=1e-12))
+        return root(lambda c: self.correlation_map(c) - c, 0.0, 1 - _NEAR_ONE)
 
     @cached_property
     def correlation_fixed_points(self) -> tuple[FixedPoint, ...]:
@@ -172,11 +170,11 @@ class MeanField:
         values = {1.0, self.c_star}
         grid = np.linspace(-1, 0, 33)
         distance = np.array([self.correlation_map(c) - c for c in grid])
-        if abs(distance[0]) < _EXACT:
+        if abs(distance[0]) < EXACT:
             values.add(-1.0)
         for index in crossings(distance):
             low, high = grid[index : index + 2]
-            values.add(float(brentq(lambda c: self.correlation_map(c) - c, low, high)))
+            values.add(root(lambda c: self.correlation_map(c) - c, float(low), float(high)))
         slopes = {c: self._correlation_slope(c) for c in sorted(values)}
         return tuple(FixedPoint(c, slope, abs(slope) < 1) for c, slope in slopes.items())
 
@@ -237,15 +235,6 @@ class MeanField:
     def _correlation_slope(self, c: float) -> float:
         product = product_expectation(self.activation.derivative, self.activation, self._q, c)
         return float(self.sigma_w**2 * product * self._q / self._next_q)
-
-
-def crossings(distance: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return after which entries the sign changes; what is zero up to rounding has no sign."""
-    signs = np.where(np.abs(distance) < _EXACT, 0.0, np.sign(distance))
-    known = np.flatnonzero(signs)
-    changes = np.flatnonzero(np.diff(signs[known]))
-    # Between two signs the last entry before the change that is not of the new sign.
-    return known[changes + 1] - 1
 
 
 def _limit(f: Activation, name: str) -> float:

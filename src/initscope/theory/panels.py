@@ -30,6 +30,8 @@ _NARROW = 2.0**-40  # relative width at which an unresolved panel is taken for a
 _MEETING = 1e-4  # relative distance beyond which neighbouring panels do not meet
 
 _points = chebyshev.chebpts1(_DEGREE + 1)
+_ends = np.concatenate([s * (1 - 2.0 ** -np.arange(8, 33, 2)) for s in (-1, 1)])
+_at_ends = chebyshev.chebvander(_ends, _DEGREE).T
 _to_coefficients = np.linalg.inv(chebyshev.chebvander(_points, _DEGREE)).T
 
 
@@ -40,16 +42,23 @@ class Panels:
     Attributes:
         edges: ends of the panels, ascending.
         coefficients: Chebyshev coefficients of the function, a row for each panel.
-        kinks: where its derivative jumps, and it does not.
-        jumps: where it jumps itself.
+        jumps: where it jumps.
+        kinks: where it does not, but its derivative does.
+        bends: where neither does, but its second derivative.
         tolerance: size of the coefficients that were neglected, relative to the panel's largest.
     """
 
     edges: Array
     coefficients: Array
-    kinks: Array
     jumps: Array
+    kinks: Array
+    bends: Array
     tolerance: float
+
+    @property
+    def breaks(self) -> Array:
+        """Every point that is not smooth."""
+        return np.sort(np.concatenate([self.jumps, self.kinks, self.bends]))
 
     def derivative(self, x: Array) -> Array:
         """Return the derivative at points between the ends, almost everywhere."""
@@ -89,9 +98,12 @@ def resolve(function: Function, low: float, high: float, breaks: Sequence[float]
         except _TooRoughError:
             continue
         edges, coefficients = _merge(function, edges, coefficients, tolerance, floor)
-        kinks, jumps = _breaks(edges, coefficients, max(_MEETING, 1e6 * tolerance))
-        return Panels(edges, coefficients, kinks, jumps, tolerance)
-    raise InputError("the function is rough at every scale: expected one that is piecewise smooth")
+        breaks_found = _breaks(edges, coefficients, max(_MEETING, 1e6 * tolerance))
+        return Panels(edges, coefficients, *breaks_found, tolerance)
+    raise InputError(
+        f"the function varies too fast between {low:g} and {high:g}: expected one that is "
+        "piecewise smooth at that scale"
+    )
 
 
 class _TooRoughError(Exception):
@@ -111,7 +123,10 @@ def _refine(
         size = np.abs(coefficients)
         tail = size[:, -_TAIL:].max(axis=1)
         narrow = half < _NARROW * (1 + np.abs(middle))
-        done = (tail <= np.maximum(tolerance * size.max(axis=1), floor)) | narrow
+        allowed = np.maximum(tolerance * size.max(axis=1), floor)
+        done = tail <= allowed
+        done[done] = _meets(function, middle[done], half[done], coefficients[done], allowed[done])
+        done |= narrow
         kept_left.append(left[done])
         kept_coefficients.append(coefficients[done])
         count += int(done.sum())
@@ -122,6 +137,15 @@ def _refine(
     lefts = np.concatenate(kept_left)
     order = np.argsort(lefts)
     return np.append(lefts[order], start[-1]), np.concatenate(kept_coefficients)[order]
+
+
+def _meets(
+    function: Function, middle: Array, half: Array, coefficients: Array, allowed: Array
+) -> NDArray[np.bool_]:
+    """Say which series are right next to their ends, too, where no Chebyshev point lies."""
+    values = _evaluate(function, (middle[:, None] + half[:, None] * _ends).ravel())
+    distance = np.abs(coefficients @ _at_ends - values.reshape(len(middle), len(_ends))).max(axis=1)
+    return np.asarray(distance <= 100 * allowed)
 
 
 def _merge(
@@ -162,24 +186,28 @@ def _is_narrow(left: Array, right: Array) -> NDArray[np.bool_]:
     return (right - left) / 2 < _NARROW * (1 + np.abs(left))
 
 
-def _breaks(edges: Array, coefficients: Array, meeting: float) -> tuple[Array, Array]:
-    """Return kinks and jumps: where the series of neighbouring panels do not meet."""
+def _breaks(edges: Array, coefficients: Array, meeting: float) -> tuple[Array, Array, Array]:
+    """Return where the series of neighbours do not meet: in value, in slope, in curvature."""
     regular = np.flatnonzero(~_is_narrow(edges[:-1], edges[1:]))
     half = np.diff(edges)[regular] / 2
-    series = coefficients[regular]
-    slopes = chebyshev.chebder(series, axis=1) / half[:, None]
-    signs = (-1.0) ** np.arange(series.shape[1])
-
-    def gap(rows: Array) -> Array:
-        right_end, left_end = rows.sum(axis=1), rows @ signs[: rows.shape[1]]
-        size = np.abs(right_end[:-1]) + np.abs(left_end[1:])
-        relative: Array = np.abs(left_end[1:] - right_end[:-1]) / (size + 1e-3)
-        return relative
-
     points = (edges[regular + 1][:-1] + edges[regular][1:]) / 2
-    jump = gap(series) > meeting
-    kink = ~jump & (gap(slopes) > meeting)
-    return points[kink], points[jump]
+    series = coefficients[regular]
+    found, earlier = [], np.zeros(len(points), dtype=bool)
+    for _ in range(3):
+        apart = ~earlier & (_gaps(series) > meeting)
+        found.append(points[apart])
+        earlier |= apart
+        series = chebyshev.chebder(series, axis=1) / half[:, None]
+    return found[0], found[1], found[2]
+
+
+def _gaps(series: Array) -> Array:
+    """Return the relative distance between the ends of neighbouring series."""
+    signs = (-1.0) ** np.arange(series.shape[1])
+    right_end, left_end = series.sum(axis=1), series @ signs
+    size = np.abs(right_end[:-1]) + np.abs(left_end[1:])
+    relative: Array = np.abs(left_end[1:] - right_end[:-1]) / (size + 1e-3)
+    return relative
 
 
 def _dyadic(reach: float) -> Array:
@@ -189,11 +217,13 @@ def _dyadic(reach: float) -> Array:
 
 
 def _evaluate(function: Function, x: Array) -> Array:
-    values = function(x)
-    if not np.isfinite(values).all():
-        bad = float(x[np.flatnonzero(~np.isfinite(values))[0]])
-        value = float(values[np.flatnonzero(~np.isfinite(values))[0]])
-        raise InputError(f"the function is {value} at {bad:.6g}: expected finite values")
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = function(x)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        at, value = float(x[bad[0]]), float(values[bad[0]])
+        growth = "it grows too fast, or has a pole" if np.isinf(value) else "it is not a number"
+        raise InputError(f"the function is {value} at {at:.6g}: {growth}; expected finite values")
     return values
 
 

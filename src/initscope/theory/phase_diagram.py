@@ -13,11 +13,11 @@ from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
 from initscope.theory.criticality import bias_at_edge
 from initscope.theory.curves import Curves, curves
+from initscope.theory.roots import EXACT
 
 Array = NDArray[np.float64]
 
 _HALVINGS = 40  # from a twentieth of a decade to rounding
-_EXACT = 1e-11  # relative distance from a fixed point that is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,17 @@ def phase_diagram(
 
 def _edge(f: Activation) -> Array:
     sigma_w, bias = bias_at_edge(f)
-    exists = (bias >= 0) & (sigma_w**2 * curves(f).response <= 1 + _EXACT)
+    exists = (bias >= 0) & (sigma_w**2 * curves(f).response <= 1 + EXACT)
     points = np.column_stack([sigma_w[exists], bias[exists] ** 0.5])
     # A scale-free activation has a single point, at every q.
-    return points[:1] if len(points) and np.ptp(points, axis=0).max() < _EXACT else points
+    return points[:1] if len(points) and np.ptp(points, axis=0).max() < EXACT else points
 
 
 def _fixed_points(table: Curves, weight: Array, bias: Array) -> Array:
     """Follow the variance map from q = 1 to where it first stands still, for all pairs at once."""
     one = int(np.searchsorted(table.q, 1.0 - 1e-9))
     distance = (weight[:, None] * table.second + bias[:, None]) / table.q - 1
-    distance[np.abs(distance) < _EXACT] = 0
+    distance[np.abs(distance) < EXACT] = 0
     start = np.sign(distance[:, one])
     q_star = np.where(start > 0, np.inf, np.where(start < 0, 0.0, 1.0))
     for sign, part in ((1.0, distance[:, one:]), (-1.0, distance[:, one::-1])):

@@ -13,6 +13,13 @@ def require_variance(q: float) -> None:
         raise InputError(f"second moment {q}: expected a finite number from 0")
 
 
+def require_positive(q: float) -> None:
+    """Refuse what is not the second moment of a signal."""
+    require_variance(q)
+    if q == 0:
+        raise InputError("second moment 0: expected a number above 0, such as 1")
+
+
 def require_scale(name: str, value: float) -> None:
     """Refuse what is not a standard deviation."""
     if not 0 <= value < math.inf:
