@@ -10,7 +10,9 @@ from initscope.theory.criticality import (
     edge_of_chaos,
 )
 from initscope.theory.expectation import Expectation, expectation
+from initscope.theory.fuss_catalan import fuss_catalan_density, fuss_catalan_moment
 from initscope.theory.gain import Gains, gain, gains
+from initscope.theory.jacobian import Spectrum, jacobian_spectrum
 from initscope.theory.mean_field import FixedPoint, MeanField
 from initscope.theory.moments import Moments, moments
 
@@ -24,12 +26,16 @@ __all__ = [
     "MeanField",
     "Moments",
     "NoCriticalPointError",
+    "Spectrum",
     "activation",
     "critical_point",
     "critical_points",
     "edge_of_chaos",
     "expectation",
+    "fuss_catalan_density",
+    "fuss_catalan_moment",
     "gain",
     "gains",
+    "jacobian_spectrum",
     "moments",
 ]
