@@ -15,6 +15,12 @@ from initscope.theory.gain import Gains, gain, gains
 from initscope.theory.jacobian import Spectrum, jacobian_spectrum
 from initscope.theory.mean_field import FixedPoint, MeanField
 from initscope.theory.moments import Moments, moments
+from initscope.theory.normalization import (
+    batch_norm_correlation,
+    batch_norm_growth,
+    layer_norm_growth,
+    rms_norm_growth,
+)
 
 __all__ = [
     "Activation",
@@ -28,6 +34,8 @@ __all__ = [
     "NoCriticalPointError",
     "Spectrum",
     "activation",
+    "batch_norm_correlation",
+    "batch_norm_growth",
     "critical_point",
     "critical_points",
     "edge_of_chaos",
@@ -37,5 +45,7 @@ __all__ = [
     "gain",
     "gains",
     "jacobian_spectrum",
+    "layer_norm_growth",
     "moments",
+    "rms_norm_growth",
 ]
