@@ -169,6 +169,19 @@ def test_projections_leave_atoms():
     assert found.maximum == pytest.approx(1, abs=1e-8)
 
 
+@pytest.mark.parametrize(("f", "q", "depth"), [("relu", 1.0, 5), ("hardtanh", 1.0, 7)])
+def test_products_of_projections_end_where_published(f, q, depth):
+    """The maximum is (1 - p) / p * L^L / (L - 1)^(L - 1) over the mean, p the share of slope one.
+
+    Pennington, Schoenholz and Ganguli (2017) give it for ReLU and hard tanh with orthogonal
+    weights; it follows from S(z) = ((1 + z) / (p + z))^L, where L (1 - p) > 1.
+    """
+    found = jacobian_spectrum(f, 1.2, depth=depth, weights="orthogonal", q=q)
+    p = 1 - found.zero_share
+    exact = (1 - p) / p * depth**depth / (depth - 1) ** (depth - 1)
+    assert found.maximum / found.mean == pytest.approx(exact, rel=1e-9)
+
+
 def test_isometry_is_kept_by_orthogonal_weights_alone():
     """Linear orthogonal networks have one singular value and condition 1; Gaussian ones have none.
 

@@ -1,6 +1,14 @@
 """Mean-field theory of signals and gradients at initialization, with NumPy and SciPy only."""
 
 from initscope.theory.activation import Activation, activation
+from initscope.theory.convolution import (
+    ConvolutionModes,
+    ConvolutionProfile,
+    border_decay,
+    border_share,
+    convolution_modes,
+    convolution_profile,
+)
 from initscope.theory.criticality import (
     CriticalPoint,
     EdgeOfChaos,
@@ -21,9 +29,13 @@ from initscope.theory.normalization import (
     layer_norm_growth,
     rms_norm_growth,
 )
+from initscope.theory.recurrent import Recurrent, recurrent
+from initscope.theory.residual import ResidualGrowth, residual_growth, stable_branch_scale
 
 __all__ = [
     "Activation",
+    "ConvolutionModes",
+    "ConvolutionProfile",
     "CriticalPoint",
     "EdgeOfChaos",
     "Expectation",
@@ -32,10 +44,16 @@ __all__ = [
     "MeanField",
     "Moments",
     "NoCriticalPointError",
+    "Recurrent",
+    "ResidualGrowth",
     "Spectrum",
     "activation",
     "batch_norm_correlation",
     "batch_norm_growth",
+    "border_decay",
+    "border_share",
+    "convolution_modes",
+    "convolution_profile",
     "critical_point",
     "critical_points",
     "edge_of_chaos",
@@ -47,5 +65,8 @@ __all__ = [
     "jacobian_spectrum",
     "layer_norm_growth",
     "moments",
+    "recurrent",
+    "residual_growth",
     "rms_norm_growth",
+    "stable_branch_scale",
 ]
