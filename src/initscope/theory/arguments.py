@@ -15,7 +15,7 @@ def require_count(name: str, value: object, least: int = 1) -> None:
     Traceback (most recent call last):
     initscope.errors.InputError: depth is 2.5: expected a whole number from 1
     """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise InputError(f"{name} is {value!r}: expected a whole number from {least}")
 
 

@@ -175,7 +175,7 @@ def convolution_modes(
     r"""Return the rates of Fourier modes of a small perturbation, with circular padding.
 
     A perturbation of the covariance of signals that varies over positions as
-    :math:`e^{i \theta x}` is multiplied in every layer by (Xiao et al., 2018, section 2)
+    :math:`e^{i \theta x}` is multiplied in every layer by (Xiao et al., 2018)
 
     .. math::
         \chi \lambda_\theta, \qquad \lambda_\theta = \Big| \frac{1}{k} \sum_t e^{i\theta t} \Big|

@@ -17,7 +17,7 @@ _ROUND = 0.02  # distance from a whole power that the last decade's bend explain
 
 
 def second_moment(f: Activation, q: ArrayLike) -> Array:
-    """Return E[f(x)^2] for x of variance q, from 0 to infinity, to seven digits.
+    """Return E[f(x)^2] for x of variance q, from 0 to infinity, to six digits.
 
     Raises:
         InputError: f grows so fast that the moment does not exist.

@@ -87,7 +87,7 @@ def recurrent(
         \chi_1 = \sigma_w^2 E[f'(\sqrt{q^*}\, z)^2]
 
     Weights that are tied in time give the same as fresh ones (Chen, Pennington and Schoenholz,
-    2018, "Dynamical isometry and a mean field theory of RNNs", section 3). The singular values of
+    2018, "Dynamical isometry and a mean field theory of RNNs"). The singular values of
     T steps' Jacobian are those of :func:`jacobian_spectrum` at depth T and this q*.
 
     Gated cells (LSTM, GRU) are not covered: their states add up in time, and are not normal.
