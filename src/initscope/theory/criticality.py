@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
+from initscope.theory.arguments import require_scale
 from initscope.theory.curves import HIGHEST, curves
 from initscope.theory.mean_field import MeanField
 from initscope.theory.moments import Moments, moments
-from initscope.theory.ranges import require_scale
 from initscope.theory.roots import EXACT, crossings, root
 
 Stability = Literal["neutral", "stable", "half-stable", "unstable"]

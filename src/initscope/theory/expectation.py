@@ -10,8 +10,8 @@ import numpy as np
 
 from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
+from initscope.theory.arguments import require_variance
 from initscope.theory.quadrature import normal_rule
-from initscope.theory.ranges import require_variance
 
 _REACHES = (13.0, 20.0, 28.0, 37.0)
 _NEGLIGIBLE = 1e-17

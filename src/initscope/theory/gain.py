@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from initscope.errors import InputError, unknown
+from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
+from initscope.theory.arguments import require_choice, require_positive
 from initscope.theory.moments import Moments, moments
-from initscope.theory.ranges import require_positive
 
 _ROUNDING = 1e-20  # relative size of a squared slope that is none
 
@@ -43,8 +43,7 @@ def gain(
     >>> round(gain("relu"), 4), round(gain("tanh"), 4), round(gain("tanh", "pytorch"), 4)
     (1.4142, 1.5925, 1.6667)
     """
-    if convention not in get_args(Convention):
-        raise unknown("convention", str(convention), get_args(Convention))
+    require_choice("convention", convention, get_args(Convention))
     function = activation(f)
     if convention == "pytorch":
         return _pytorch(function)

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
+from initscope.theory.arguments import require_correlation, require_scale, require_variance
 from initscope.theory.correlated import product_expectation
 from initscope.theory.moments import Moments, moments
-from initscope.theory.ranges import require_correlation, require_scale, require_variance
 
 Fans = tuple[int, int]
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initscope.theory.activation import Activation, activation
+from initscope.theory.arguments import require_correlation, require_scale
 from initscope.theory.correlated import product_expectation
 from initscope.theory.curves import curves
 from initscope.theory.moments import Moments, moments
-from initscope.theory.ranges import require_correlation, require_scale
 from initscope.theory.roots import EXACT, crossings, root
 
 Phase = Literal["ordered", "critical", "chaotic"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
-from initscope.theory.ranges import require_correlation, require_scale, require_variance
+from initscope.theory.arguments import require_correlation, require_scale, require_variance
 
 Array = NDArray[np.float64]
 
