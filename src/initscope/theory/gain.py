@@ -46,9 +46,7 @@ def gain(
     function = activation(f)
     if convention == "pytorch":
         return _pytorch(function)
-    require_variance(q)
-    if q == 0:
-        raise InputError("second moment 0: a gain is taken at a number above 0, such as 1")
+    _require_positive(q)
     found = moments(function, q)
     power = found.second / q if convention == "forward" else found.slope_second
     if power == 0:
@@ -86,19 +84,26 @@ def gains(f: str | Activation | Callable[..., Any], q: float = 1.0) -> Gains:
     """Return every convention's gain, and how they differ.
 
     Raises:
-        InputError: the activation cannot be used.
+        InputError: the activation cannot be used, or q is not a finite number above 0.
 
     >>> found = gains("tanh")
     >>> round(found.pytorch**2 / found.forward**2, 3)  # growth of q = 1 in one layer
     1.095
     """
     function = activation(f)
+    _require_positive(q)
     found = moments(function, q)
     forward = gain(function, "forward", q) if found.second else None
     backward = gain(function, "backward", q) if found.slope_second else None
     pytorch = _PYTORCH[_base(function)](function) if _base(function) in _PYTORCH else None
     growth = None if forward is None else forward**2 * found.slope_second
     return Gains(function.name, q, forward, backward, pytorch, growth, _note(function, pytorch))
+
+
+def _require_positive(q: float) -> None:
+    require_variance(q)
+    if q == 0:
+        raise InputError("second moment 0: a gain is taken at a number above 0, such as 1")
 
 
 def _pytorch(f: Activation) -> float:
