@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initscope.comparison.statistics import Interval
+Interval = tuple[float, float]
 
 MISSING = "–"
 _MINUS = "−"
