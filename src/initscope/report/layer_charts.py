@@ -43,13 +43,17 @@ def layer_rows(network: Network) -> Rows:
 
 def network_rows(network: Network) -> Rows:
     """Simulated values at some layers of some networks."""
-    if network.simulation is None:
+    found = network.simulation
+    if found is None:
         return []
     return [
         {"layer": index + 1, "quantity": name, "value": float(value)}
         for name in _QUANTITIES
         for index in selected(len(network.layers))
-        for value in getattr(network.simulation, name)[:_MOST_NETWORKS, index]
+        for value, q in list(zip(getattr(found, name)[:, index], found.q[:, index], strict=True))[
+            :_MOST_NETWORKS
+        ]
+        if q > 0  # a signal that has vanished has no correlation
     ]
 
 

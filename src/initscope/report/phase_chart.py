@@ -49,8 +49,12 @@ def phase_chart(findings: Findings) -> alt.LayerChart:
     """Heat map of chi_1 in bands, the edge of chaos as a line, the chosen scales as a mark."""
     width, height = _reach(findings)
     axis = alt.Axis(tickCount=6, labelFlush=False, grid=False)
-    x = alt.X("sigma_w:Q", axis=axis, scale=alt.Scale(domain=(0, width), nice=False))
-    y = alt.Y("sigma_b:Q", axis=axis, scale=alt.Scale(domain=(0, height), nice=False))
+    x = alt.X(
+        "sigma_w:Q", title="sigma_w", axis=axis, scale=alt.Scale(domain=(0, width), nice=False)
+    )
+    y = alt.Y(
+        "sigma_b:Q", title="sigma_b", axis=axis, scale=alt.Scale(domain=(0, height), nice=False)
+    )
     cells = [(np.arange(n) + 0.5) / n for n in (_COLUMNS, _LINES)]
     diagram = phase_diagram(findings.field.activation, width * cells[0], height * cells[1])
     layers = [_heat(diagram, (width, height), x, y), _edge(findings, diagram, x, y)]
@@ -125,12 +129,13 @@ def _edge(findings: Findings, diagram: PhaseDiagram, x: alt.X, y: alt.Y) -> alt.
         for step, (w, b) in enumerate([*_foot(findings), *points])
         if w <= 2 * diagram.sigma_w[-1] and b <= 2 * diagram.sigma_b[-1]
     ]
-    line: alt.Chart = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_line(strokeWidth=2.5, color=palette.INK[0], clip=True)
-        .encode(x=x, y=y, order="step:Q")
-    )
-    return line
+    ink = palette.INK[0]
+    chart: alt.Chart = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, order="step:Q")
+    if len(rows) == 1:
+        chart = chart.mark_point(shape="diamond", size=110, stroke=ink, strokeWidth=2, opacity=1)
+    else:
+        chart = chart.mark_line(strokeWidth=2.5, color=ink, clip=True)
+    return chart
 
 
 def _foot(findings: Findings) -> list[tuple[float, float]]:

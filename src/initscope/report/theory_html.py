@@ -77,8 +77,8 @@ def _phase(findings: Findings) -> Figure:
     return Figure(
         "Phase diagram",
         "chi_1, the factor on the gradient's second moment in a layer, over the scales of weights "
-        "and biases. The line is the edge of chaos, where gradients neither vanish nor explode; "
-        "the dot marks the scales of this page.",
+        "and biases. The line (a diamond where it is a single point) is the edge of chaos, where "
+        "gradients neither vanish nor explode; the dot marks the scales of this page.",
         svg(phase_chart.phase_chart(findings)),
         _written(phase_chart.phase_rows(findings)),
     )
