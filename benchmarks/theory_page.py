@@ -64,8 +64,9 @@ def _criterion(found: Row) -> str:
         f"{found['level']:g} at most (Bonferroni; the rows are not independent, since every "
         "activation meets the same draws of weights, and need not be). The prediction is exact "
         f"only for infinite width: at width {found['width']} means move by order 1 / width, which "
-        f"the test would find once it exceeds {limit:.1f} standard errors. One rule was added after "
-        "the run: where the standard error exceeds the prediction itself, the comparison is open."
+        f"the test would find once it exceeds {limit:.1f} standard errors. One rule was added "
+        "after the run: where the standard error exceeds the prediction itself, the comparison is "
+        "open."
     )
 
 
@@ -143,8 +144,8 @@ def _gain_table(found: Row) -> list[str]:
         "",
         f"**sigmoid.** With PyTorch's 1, the gradient falls by a factor "
         f"{_number(1 / sigmoid['chi_1'])} a layer. The forward gain {_fixed(sigmoid['forward'])} "
-        f"keeps the signal, and the gradient still falls by {_number(1 / sigmoid['growth'])} a layer; "
-        f"only a gain of {_number(edge[1])} keeps the gradient, at a second moment of "
+        f"keeps the signal, and the gradient still falls by {_number(1 / sigmoid['growth'])} a "
+        f"layer; only a gain of {_number(edge[1])} keeps the gradient, at a second moment of "
         f"{_number(edge[0])}, where sigmoid saturates.",
         "",
     ]

@@ -59,22 +59,30 @@ def network_rows(network: Network) -> Rows:
 
 def layer_charts(network: Network) -> alt.HConcatChart:
     """Second moment, correlation and gradient along the depth: line, band and dots."""
+    drawn = [
+        (name, title, rows)
+        for name, title in _QUANTITIES.items()
+        if (rows := _drawn(network, name))
+    ]
     chart: alt.HConcatChart = alt.hconcat(
-        *(_panel(network, name, title) for name, title in _QUANTITIES.items())
+        *(_panel(network, name, title, rows) for name, title, rows in drawn)
     ).configure(**theme())
     return chart
 
 
-def _panel(network: Network, name: str, title: str) -> alt.LayerChart | alt.FacetChart:
+def _drawn(network: Network, name: str) -> Rows:
+    """Rows of one quantity that its scale can show: a logarithm has no zero."""
+    rows = [row for row in layer_rows(network) if row["quantity"] == name]
+    known = [row for row in rows if row["predicted"] is not None]
+    return known if name == "correlation" else [row for row in known if row["predicted"] > 0]
+
+
+def _panel(network: Network, name: str, title: str, rows: Rows) -> alt.LayerChart | alt.FacetChart:
     is_correlation = name == "correlation"
-    least = -1.0 if is_correlation else 0.0
-    rows = [
-        row
-        for row in layer_rows(network)
-        if row["quantity"] == name and row["predicted"] is not None and row["predicted"] > least
-    ]
     dots = [
-        row for row in network_rows(network) if row["quantity"] == name and row["value"] > least
+        row
+        for row in network_rows(network)
+        if row["quantity"] == name and (is_correlation or row["value"] > 0)
     ]
     kind = alt.Scale(zero=False) if is_correlation else alt.Scale(type="log", nice=False)
     axis = alt.Axis(title=title, tickCount=5, format="~g")
