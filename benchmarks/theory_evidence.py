@@ -16,7 +16,7 @@ from scipy import stats
 from theory_page import render
 
 from initscope.report.plain import finite
-from initscope.report.theory_findings import choose
+from initscope.report.scales import choose
 from initscope.theory import (
     MeanField,
     NoCriticalPointError,

@@ -7,9 +7,11 @@ import re
 import numpy as np
 import pytest
 
-from initscope.report import layer_charts, map_charts, palette, phase_chart
+from initscope.report import layer_charts, map_charts, palette, phase_charts
 from initscope.report.charts_theme import svg
-from initscope.report.theory_findings import Findings, Plan, choose, find, find_network
+from initscope.report.scales import choose
+from initscope.report.theory_findings import Findings, find
+from initscope.report.theory_network import Plan, find_network
 from initscope.theory import MeanField, activation
 
 
@@ -39,7 +41,7 @@ def test_map_rows_are_the_maps(chaotic):
 
 def test_phase_rows_are_those_of_single_points(chaotic):
     """The table's chi_1 is the mean field's, to the accuracy of the diagram's table."""
-    rows = phase_chart.phase_rows(chaotic)
+    rows = phase_charts.phase_rows(chaotic)
     assert len(rows) == 8 * 6
     for row in rows[::7]:
         field = MeanField("tanh", row["sigma_w"], row["sigma_b"])
@@ -50,7 +52,7 @@ def test_phase_rows_are_those_of_single_points(chaotic):
 def test_joined_cells_cover_the_plane_once():
     """Marks of one line follow each other without gap or overlap, and name their band."""
     chi_1 = np.array([[0.1, 0.1, 0.9, np.nan], [1.1, 5.0, 5.0, np.nan]])
-    rows = list(phase_chart._runs(phase_chart._bands(chi_1), (4.0, 2.0)))
+    rows = list(phase_charts._runs(phase_charts._bands(chi_1), (4.0, 2.0)))
     assert [(row["sigma_w"], row["sigma_w end"], row["chi_1"]) for row in rows] == [
         (0, 2, "below 0.25"),
         (2, 3, "0.8 to 1"),
@@ -91,7 +93,7 @@ def test_charts_render_in_colours_that_have_a_dark_partner(name, sigma_w, sigma_
     charts = (
         map_charts.variance_map(found.field),
         map_charts.correlation_map(found.field),
-        phase_chart.phase_chart(found),
+        phase_charts.phase_chart(found),
         layer_charts.layer_charts(found.network),
     )
     for chart in charts:

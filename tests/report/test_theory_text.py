@@ -9,7 +9,10 @@ import pytest
 from rich.console import Console
 
 from initscope.report import theory_text
-from initscope.report.theory_findings import Findings, Plan, choose, find, find_network
+from initscope.report.scales import choose
+from initscope.report.theory_findings import Findings, find
+from initscope.report.theory_network import Plan, find_network
+from initscope.report.theory_reading import reading
 from initscope.theory import activation
 
 
@@ -42,10 +45,10 @@ def test_the_reading_computes_what_it_says():
     """Layers for a factor e come from chi_1: 1 / |log chi_1|."""
     found = findings("tanh", 1.3, 0.2)
     layers = 1 / abs(math.log(found.field.chi_1))
-    assert f"falls by a factor e every {layers:.3g} layers" in theory_text.reading(found)
+    assert f"falls by a factor e every {layers:.3g} layers" in reading(found)
     chaotic = findings("tanh", 2.0)
     layers = 1 / abs(math.log(chaotic.field.chi_1))
-    assert f"grows by a factor e every {layers:.3g} layers" in theory_text.reading(chaotic)
+    assert f"grows by a factor e every {layers:.3g} layers" in reading(chaotic)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_the_reading_computes_what_it_says():
 )
 def test_the_reading_of_every_case(name, sigma_w, words):
     """Kept, vanishing, exploding: each is said in plain words."""
-    assert words in theory_text.reading(findings(name, sigma_w))
+    assert words in reading(findings(name, sigma_w))
 
 
 def test_a_half_stable_critical_point_that_is_missed_is_said():

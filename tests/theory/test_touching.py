@@ -51,3 +51,12 @@ def test_gains_refuse_a_second_moment_that_is_none(q):
     """A gain is taken at a finite second moment above zero, for any activation."""
     with pytest.raises(InputError, match="second moment"):
         gains("relu_squared", q)
+
+
+def test_without_a_finite_second_moment_the_correlation_has_a_slope_of_its_own():
+    """ReLU's correlation map is the same at every scale, and has slope one at one."""
+    field = MeanField("relu", 2.0)
+    assert field.q_star == float("inf")
+    assert field.chi_1 == pytest.approx(2)
+    assert field.chi_c == pytest.approx(1, abs=1e-9)
+    assert field.xi_c == float("inf")

@@ -13,7 +13,9 @@ from initscope.cli.progress import Progress
 from initscope.errors import InputError
 
 if TYPE_CHECKING:
-    from initscope.report.theory_findings import Findings, Plan, Scales
+    from initscope.report.scales import Scales
+    from initscope.report.theory_findings import Findings
+    from initscope.report.theory_network import Plan
     from initscope.theory import Activation
 
 _DEPTH, _WIDTH = 20, 256
@@ -74,20 +76,21 @@ def theory(name: str, report: Path | None, output: str, **given: Any) -> None:
 
 
 def _findings(f: Activation, report: Path | None, given: dict[str, Any]) -> Findings:
-    from initscope.report import theory_findings
+    from initscope.report.theory_findings import Findings, find
+    from initscope.report.theory_network import find_network
 
     scales = _scales(f, given)
-    findings = theory_findings.find(f, scales)
+    findings = find(f, scales)
     plan = _plan(report, given)
     if plan is None:
         return findings
     with Progress("simulating") as progress:
-        network = theory_findings.find_network(f, scales, plan, progress)
-    return theory_findings.Findings(findings.field, scales, network)
+        network = find_network(f, scales, plan, progress)
+    return Findings(findings.field, scales, network)
 
 
 def _plan(report: Path | None, given: dict[str, Any]) -> Plan | None:
-    from initscope.report.theory_findings import Plan
+    from initscope.report.theory_network import Plan
 
     asked = ("depth", "width", "init", "simulate")
     if not report and all(given[name] is None for name in asked):
@@ -103,7 +106,7 @@ def _plan(report: Path | None, given: dict[str, Any]) -> Plan | None:
 
 
 def _scales(f: Activation, given: dict[str, Any]) -> Scales:
-    from initscope.report.theory_findings import Scales, choose
+    from initscope.report.scales import Scales, choose
     from initscope.theory.ranges import require_scale
 
     sigma_w, sigma_b, name = given["sigma_w"], given["sigma_b"], given["init"]

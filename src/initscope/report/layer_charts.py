@@ -6,7 +6,7 @@ import altair as alt
 
 from initscope.report import palette
 from initscope.report.charts_theme import Rows, theme
-from initscope.report.theory_findings import Network
+from initscope.report.theory_network import Network
 from initscope.report.theory_text import selected
 
 _QUANTITIES = {

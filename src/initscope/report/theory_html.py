@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import initscope
-from initscope.report import files, layer_charts, map_charts, phase_chart, theory_text
+from initscope.report import files, layer_charts, map_charts, phase_charts, theory_text
 from initscope.report.charts_theme import Rows, svg
 from initscope.report.numbers import significant
 from initscope.report.page import Figure, render_page, versions
-from initscope.report.theory_findings import Findings, Network
+from initscope.report.theory_findings import Findings
+from initscope.report.theory_network import Network
+from initscope.report.theory_reading import reading
 
 
 def write_report(findings: Findings, path: str | os.PathLike[str]) -> None:
@@ -31,7 +33,7 @@ def render(findings: Findings) -> str:
         name=findings.name,
         title=theory_text.title(findings),
         lines=theory_text.lines(findings),
-        reading=theory_text.reading(findings),
+        reading=reading(findings),
         notes=theory_text.notes(findings),
         figures=_figures(findings),
         command=command(findings),
@@ -79,8 +81,8 @@ def _phase(findings: Findings) -> Figure:
         "chi_1, the factor on the gradient's second moment in a layer, over the scales of weights "
         "and biases. The line (a diamond where it is a single point) is the edge of chaos, where "
         "gradients neither vanish nor explode; the dot marks the scales of this page.",
-        svg(phase_chart.phase_chart(findings)),
-        _written(phase_chart.phase_rows(findings)),
+        svg(phase_charts.phase_chart(findings)),
+        _written(phase_charts.phase_rows(findings)),
     )
 
 

@@ -188,7 +188,9 @@ class MeanField:
     @cached_property
     def chi_c(self) -> float:
         """Slope of the correlation map at c*, of which the depth scale xi_c is made."""
-        return self.chi_1 if self.c_star == 1 else self._correlation_slope(self.c_star)
+        if self.q_star == 0:
+            return self.chi_1
+        return self._slope_at_one if self.c_star == 1 else self._correlation_slope(self.c_star)
 
     @cached_property
     def xi_q(self) -> float:
