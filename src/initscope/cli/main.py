@@ -13,8 +13,10 @@ from initscope.errors import InitscopeError, unknown
 
 _COMMANDS = {
     "compare": "Compare initializers by training on real data, over many seeds.",
+    "gain": "Print the gains of activations, beside PyTorch's.",
     "initializers": "List the catalogue of initializers, with formulas and sources.",
     "results": "List, show and export what the results store holds.",
+    "theory": "Predict signals and gradients in deep networks, for any activation.",
 }
 
 
