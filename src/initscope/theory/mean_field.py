@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -15,6 +15,7 @@ from initscope.theory.activation import Activation, activation
 from initscope.theory.arguments import require_correlation, require_scale
 from initscope.theory.correlated import product_expectation
 from initscope.theory.curves import curves
+from initscope.theory.layers import Initializer, Layer, predict_layers
 from initscope.theory.moments import Moments, moments
 from initscope.theory.roots import EXACT, crossings, root
 
@@ -98,6 +99,31 @@ class MeanField:
         covariance = product_expectation(self.activation, self.activation, self._q, c)
         mapped = (self.sigma_w**2 * covariance + self._bias) / self._next_q
         return float(np.clip(mapped, -1.0, 1.0))
+
+    def layers(
+        self,
+        fans: Sequence[Any],
+        initializer: Initializer | None = None,
+        *,
+        q: float = 1.0,
+        correlation: float | None = None,
+    ) -> tuple[Layer, ...]:
+        """Predict a finite network layer by layer: see :func:`predict_layers`.
+
+        Args:
+            fans: of each dense layer.
+            initializer: of the weights; Gaussian weights of scale sigma_w where left out.
+            q: second moment of the inputs.
+            correlation: of two inputs, if theirs is to be followed.
+        """
+        return predict_layers(
+            self.activation,
+            fans,
+            self.sigma_w if initializer is None else initializer,
+            sigma_b=self.sigma_b,
+            q=q,
+            correlation=correlation,
+        )
 
     @cached_property
     def fixed_points(self) -> tuple[FixedPoint, ...]:
