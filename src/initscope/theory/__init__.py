@@ -22,7 +22,7 @@ from initscope.theory.fuss_catalan import fuss_catalan_density, fuss_catalan_mom
 from initscope.theory.gain import Gains, gain, gains
 from initscope.theory.jacobian import Spectrum, jacobian_spectrum
 from initscope.theory.layers import Layer, predict_layers
-from initscope.theory.mean_field import FixedPoint, MeanField
+from initscope.theory.mean_field import MeanField
 from initscope.theory.moments import Moments, moments
 from initscope.theory.normalization import (
     batch_norm_correlation,
@@ -34,6 +34,7 @@ from initscope.theory.phase_diagram import PhaseDiagram, phase_diagram
 from initscope.theory.recurrent import Recurrent, recurrent
 from initscope.theory.residual import ResidualGrowth, residual_growth, stable_branch_scale
 from initscope.theory.simulate import Simulation, simulate
+from initscope.theory.variance_map import FixedPoint
 
 __all__ = [
     "Activation",

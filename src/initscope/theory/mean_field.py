@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from initscope.theory.activation import Activation, activation
 from initscope.theory.arguments import require_correlation, require_scale
@@ -18,6 +16,7 @@ from initscope.theory.curves import curves
 from initscope.theory.layers import Initializer, Layer, predict_layers
 from initscope.theory.moments import Moments, moments
 from initscope.theory.roots import EXACT, crossings, root
+from initscope.theory.variance_map import FixedPoint, VarianceMap
 
 Phase = Literal["ordered", "critical", "chaotic"]
 
@@ -25,23 +24,7 @@ CRITICAL = 1e-6
 """Distance of chi_1 from one within which a network counts as critical."""
 
 _FAR = 1e6  # stands for infinity where the correlation map is taken without a q*
-_PARTS = 33  # of an interval of the table in which fixed points may lie close together
 _NEAR_ONE = 1e-7  # distance from full correlation at which the search for c* begins
-
-
-@dataclass(frozen=True, slots=True)
-class FixedPoint:
-    """A value that a map leaves as it is.
-
-    Attributes:
-        value: the fixed point.
-        slope: derivative of the map there.
-        stable: whether values near it are drawn to it, which is |slope| < 1.
-    """
-
-    value: float
-    slope: float
-    stable: bool
 
 
 @dataclass(frozen=True)
@@ -85,7 +68,7 @@ class MeanField:
 
     def variance_map(self, q: float) -> float:
         """Second moment of the preactivations after one more layer."""
-        return self.sigma_w**2 * moments(self.activation, q).second + self.sigma_b**2
+        return self._variance_map(q)
 
     def correlation_map(self, c: float) -> float:
         """Correlation of two inputs after one more layer, both at the second moment q*.
@@ -133,20 +116,12 @@ class MeanField:
         """
         if self.is_scale_free:
             return ()
-        origin = [0.0] if self.variance_map(0.0) == 0 else []
-        crossed = self._crossed()
-        touched = [q for q in self._touched() if not np.isclose(q, crossed, rtol=1e-6).any()]
-        values = sorted([*origin, *crossed, *touched])
-        slopes = [self._slope(q) for q in values]
-        return tuple(
-            FixedPoint(q, slope, abs(slope) < 1 - EXACT)
-            for q, slope in zip(values, slopes, strict=True)
-        )
+        return self._variance_map.fixed_points()
 
     @cached_property
     def is_scale_free(self) -> bool:
         """Whether every q is a fixed point, as for ReLU at sigma_w^2 = 2 without biases."""
-        return bool(np.abs(self._distance).max() < EXACT)
+        return self._variance_map.is_scale_free
 
     @cached_property
     def q_star(self) -> float:
@@ -236,42 +211,8 @@ class MeanField:
         return "ordered" if self.chi_1 < 1 else "chaotic"
 
     @cached_property
-    def _distance(self) -> NDArray[np.float64]:
-        """How far the variance map moves q, relative to q, at the table's grid."""
-        table = curves(self.activation)
-        return (self.sigma_w**2 * table.second + self.sigma_b**2) / table.q - 1
-
-    def _crossed(self) -> list[float]:
-        """Fixed points at which the variance map crosses the diagonal."""
-        q = curves(self.activation).q
-        return [root(self._rise, float(q[i]), float(q[i + 1])) for i in crossings(self._distance)]
-
-    def _touched(self) -> list[float]:
-        """Fixed points at which it touches the diagonal, as at a half-stable critical point."""
-        found = []
-        for low, high in self._bends():
-            q = root(lambda q: self._slope(q) - 1, float(low), float(high))
-            if abs(self._rise(q)) < EXACT * q:
-                found.append(q)
-        return found
-
-    def _bends(self) -> Iterator[tuple[float, float]]:
-        """Between which q the variance map's slope passes one, apart from where it is linear."""
-        table = curves(self.activation)
-        excess = self.sigma_w**2 * table.response - 1
-        apart = np.abs(self._distance[:-1]) >= EXACT
-        for i in np.flatnonzero((excess[:-1] * excess[1:] < 0) & apart):
-            yield table.q[i], table.q[i + 1]
-        for i in crossings(self._distance):  # where it may bend twice
-            for low, high in pairwise(np.linspace(table.q[i], table.q[i + 1], _PARTS)):
-                if (self._slope(low) - 1) * (self._slope(high) - 1) < 0:
-                    yield low, high
-
-    def _rise(self, q: float) -> float:
-        return self.variance_map(q) - q
-
-    def _slope(self, q: float) -> float:
-        return self.sigma_w**2 * moments(self.activation, q).response
+    def _variance_map(self) -> VarianceMap:
+        return VarianceMap(self.activation, self.sigma_w, self.sigma_b)
 
     @cached_property
     def _moments(self) -> Moments:
