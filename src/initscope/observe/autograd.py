@@ -21,7 +21,7 @@ def sign(tensor: Tensor, index: int) -> None:
 def custom(tensor: Tensor) -> str | None:
     """Return the name of the custom autograd function that made a tensor, if one did."""
     node: Any = tensor.grad_fn
-    return str(node.name()) if isinstance(node, BackwardCFunction) else None
+    return type(node).__name__ if isinstance(node, BackwardCFunction) else None
 
 
 def moved(tensor: Tensor) -> Tensor:

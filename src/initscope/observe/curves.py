@@ -187,9 +187,18 @@ def name_activations(events: list[Event]) -> None:
         Recognizer(events).run()
     for event in events:
         if event.kind == kinds.ACTIVATION and event.activation is None:
-            if event.function == "gelu" and event.options.get("approximate") == "tanh":
-                event.function = "gelu_tanh"
+            event.function = _function(event)
             event.activation = _text(event)
+
+
+def _function(event: Event) -> str:
+    """Return the name of an activation that torch spells as a case of another."""
+    options = event.options
+    if event.function == "gelu" and options.get("approximate") == "tanh":
+        return "gelu_tanh"
+    if event.function == "hardtanh" and (options.get("min_val"), options.get("max_val")) == (0, 6):
+        return "relu6"
+    return event.function
 
 
 def _text(event: Event) -> str:

@@ -99,12 +99,11 @@ def _refill(container: Any, before: Any) -> None:
 
 
 def _values(tensor: Tensor) -> Restore:
-    """Put values back where the tensor was written, without a trace in its version counter."""
+    """Put values back, past the version counter: batch normalization does not count its writes."""
     before = tensor.detach().clone()
-    version = None if tensor.is_inference() else tensor._version  # noqa: SLF001
 
     def restore() -> None:
-        if version is None or tensor._version != version:  # noqa: SLF001
+        with torch.inference_mode(tensor.is_inference()):
             tensor.data.copy_(before)
 
     return restore
@@ -114,26 +113,29 @@ def _gradient(tensor: Tensor) -> Restore:
     if not tensor.is_leaf:
         return lambda: None
     grad, required = tensor.grad, tensor.requires_grad
-    hooks = tensor._post_accumulate_grad_hooks  # noqa: SLF001
+    hooks = _accumulation_hooks(tensor)
+    kept = dict(hooks)
 
     def restore() -> None:
         tensor.grad = grad
+        hooks.update(kept)
         if tensor.requires_grad != required:
             with suppress(RuntimeError):
                 tensor.requires_grad_(required)
-        if hooks is not None:
-            tensor._post_accumulate_grad_hooks = hooks  # noqa: SLF001
 
     return restore
 
 
-def without_gradients(model: Module) -> list[Tensor]:
-    """Take away gradients, and hooks that act on them, and return the tensors that can have one."""
-    modules = list(model.modules())
-    owned_leaves = [each for module in modules for each in owned(module) if each.is_leaf]
-    leaves = {id(each): each for each in (*model.parameters(), *owned_leaves)}
-    for leaf in leaves.values():
-        leaf.grad = None
-        if leaf._post_accumulate_grad_hooks is not None:  # noqa: SLF001
-            leaf._post_accumulate_grad_hooks = None  # type: ignore[assignment]  # noqa: SLF001
-    return list(leaves.values())
+def without_gradients(model: Module) -> None:
+    """Take away gradients, and the hooks that act on them, such as an optimizer's step."""
+    written = [each for module in model.modules() for each in owned(module)]
+    for tensor in (*model.parameters(), *written):
+        if tensor.is_leaf:
+            tensor.grad = None
+            _accumulation_hooks(tensor).clear()
+
+
+def _accumulation_hooks(tensor: Tensor) -> dict[Any, Any]:
+    """Return torch's own dict, which autograd reads: to exchange the attribute has no effect."""
+    hooks: dict[Any, Any] | None = tensor._post_accumulate_grad_hooks  # noqa: SLF001
+    return {} if hooks is None else hooks

@@ -120,9 +120,8 @@ class Recorder(TorchFunctionMode):
                 return CONSTANT
             self._unseen_function(tensor)
             return self._lineage.get(tensor) or CONSTANT
-        if tag.producer is not None and tag.producer >= 0:
-            if tensor.requires_grad:
-                self._look_again(self.events[tag.producer], tensor, tag)
+        if tag.producer is not None and tag.producer >= 0 and tensor.requires_grad:
+            self._look_again(self.events[tag.producer], tensor, tag)
         return tag
 
     def opaque(
@@ -324,7 +323,7 @@ def _recipe(  # noqa: PLR0913, PLR0917 - a call and what is known of it
         if tag.producer is not None and tensor.is_floating_point():
             stand_ins[id(tensor)] = Operand(tag.producer, tag.output)
         elif tag is CONSTANT and tensor.dim() == 0 and tensor.device.type == "cpu":
-            stand_ins[id(tensor)] = tensor.item()
+            stand_ins[id(tensor)] = tensor.detach().double()
         else:
             return None
     if any(isinstance(value, list | tuple) for value in args):

@@ -48,11 +48,12 @@ class Places:
                 self._stack.append((name, module))
                 self.seen.add(name)
 
-        def leave(module: Module, inputs: Any, keywords: Any, output: Any) -> None:
+        # Where the module raised, torch leaves out the keywords, and the output is None.
+        def leave(module: Module, inputs: Any, *rest: Any) -> None:
             if id(module) not in self.names:
                 return
-            if output is not None:
-                leaving(module, (inputs, keywords), output)
+            if rest[-1] is not None:
+                leaving(module, (inputs, *rest[:-1]), rest[-1])
             while self._stack and self._stack.pop()[1] is not module:
                 pass
 
