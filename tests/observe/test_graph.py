@@ -265,6 +265,32 @@ def test_an_operation_knows_its_line():
     assert "Calls(lambda x: x.relu())" in text
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: torch.var_mean(x, 1)[0],
+        lambda x: x[:0],
+        lambda x: x.topk(2)[0],
+        lambda x: torch.fft.fft(x).abs(),
+        torch.vmap(lambda row: torch.tanh(row) * 2),
+        torch.func.grad(lambda z: (z**2).sum()),
+        lambda x: torch.autograd.grad(x.pow(2).sum(), x, create_graph=True)[0],
+        lambda x: torch.tanh(x.detach(), out=torch.empty(5, 8)) + x,
+        lambda x: torch.sparse.mm(torch.eye(5).to_sparse(), x),
+        lambda x: torch.stack([row.relu() for row in x]),
+        lambda x: x.argmax(-1),
+        lambda x: torch.view_as_complex(x.view(5, 4, 2)) * 1j,
+        lambda x: functional.one_hot(x.argmax(-1), 8).float() @ x.T,
+        lambda x: x * torch.from_numpy(x.detach().numpy().copy()),
+    ],
+)
+def test_what_people_write_is_observed(function):
+    """Partly used outputs, empty ones, transforms, sparse, complex and whole numbers are fine."""
+    trace = observe(Calls(function), X)
+    assert trace.operations[0].forward.second_moment > 0
+    assert trace.coverage.observed >= 1
+
+
 def test_every_row_of_the_table_has_a_known_kind():
     """The kinds are a closed set."""
     assert {row.kind for row in TABLE.values()} <= set(KINDS)

@@ -69,7 +69,11 @@ def owned(module: Module) -> Iterator[Tensor]:
 def _attributes(module: Module) -> Restore:
     own = vars(module)
     before = dict(own)
-    inner = {name: value.copy() for name, value in own.items() if type(value) in _CONTAINERS}
+    inner = {
+        name: value.copy() if value else ()
+        for name, value in own.items()
+        if type(value) in _CONTAINERS
+    }
 
     def restore() -> None:
         if own.keys() != before.keys() or any(own[name] is not before[name] for name in before):
@@ -82,7 +86,9 @@ def _attributes(module: Module) -> Restore:
 
 
 def _refill(container: Any, before: Any) -> None:
-    if isinstance(container, list):
+    if not before:
+        container.clear()
+    elif isinstance(container, list):
         if len(container) != len(before) or any(
             mine is not other for mine, other in zip(container, before, strict=True)
         ):

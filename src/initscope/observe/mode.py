@@ -251,8 +251,8 @@ class Recorder(TorchFunctionMode):
 def _hook(event: Event, tensor: Tensor, number: int) -> None:
     """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor."""
 
-    def measure(grad: Tensor) -> None:
-        if statistics.is_measurable(grad):
+    def measure(grad: Tensor | None) -> None:  # None for an output that was not used
+        if grad is not None and statistics.is_measurable(grad):
             event.gradients[number] = statistics.gradient(grad, event.axis, event.time)
 
     tensor.register_hook(measure)

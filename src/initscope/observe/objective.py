@@ -46,7 +46,7 @@ def objective(output: Any) -> Objective:
     contained = _contained(output, found)
     if contained is not None:
         return given(contained, "output")
-    ends = list({id(each): each for each in found if _has_gradient(each)}.values())
+    ends = list({id(each): each for each in found if _has_gradient(each) and each.numel()}.values())
     if not ends:
         return Objective("none", [], [])
     return Objective("cotangent", ends, _directions(ends))

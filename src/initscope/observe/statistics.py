@@ -184,26 +184,27 @@ def _similarity(tensor: Tensor) -> tuple[float | None, float | None]:
     members = members[:, :: -(-members.shape[1] // SAMPLE)]
     rows = members.to("cpu", torch.float32).numpy()
     with np.errstate(all="ignore"):
-        products = rows @ rows.T
-        squares = products.diagonal()
-        norm = float(squares.mean()) / rows.shape[1]
-        if not _TINY < norm < _HUGE:
-            return _similarity_of_extremes(rows)
-        sizes = np.sqrt(squares)
-        cosines = products / np.outer(sizes, sizes)
-        count = len(rows)
-        return float((cosines.sum() - cosines.trace()) / (count * (count - 1))), norm
+        squares = np.einsum("ij,ij->i", rows, rows)
+    norm = float(squares.mean()) / rows.shape[1]
+    if not (_TINY < norm < _HUGE and squares.min() > _TINY):
+        return _similarity_of_extremes(rows)
+    return _mean_cosine(rows / np.sqrt(squares)[:, None]), norm
+
+
+def _mean_cosine(units: Array) -> float:
+    """Return the mean cosine of n unit vectors: (|their sum|^2 - n) / (n (n - 1))."""
+    count = len(units)
+    total = units.sum(0)
+    return float((total @ total - count) / (count * (count - 1)))
 
 
 def _similarity_of_extremes(rows: Array) -> tuple[float | None, float | None]:
     wide = rows.astype(np.float64)
-    sizes = np.linalg.norm(wide, axis=1)
+    sizes = np.sqrt((wide**2).sum(1))
     norm = float((sizes**2).mean()) / wide.shape[1]
     if not np.isfinite(sizes).all() or not sizes.all():
         return None, norm
-    wide /= sizes[:, None]
-    count = len(wide)
-    return float(((wide @ wide.T).sum() - count) / (count * (count - 1))), norm
+    return _mean_cosine((wide / sizes[:, None]).astype(np.float32)), norm
 
 
 def _steps(tensor: Tensor, time: int | None) -> Array | None:
