@@ -8,19 +8,17 @@ that its projections, its product and its softmax are events like any others.
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
-from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import Module
-from torch.nn.functional import multi_head_attention_forward
 from torch.overrides import TorchFunctionMode
 
 from initscope.observe import kinds, statistics
 from initscope.observe.autograd import behind, custom, leaves_behind, moved, sign
 from initscope.observe.calls import flat, options, tensors
+from initscope.observe.composites import is_composite, opened
 from initscope.observe.event import Event, Operand, Recipe
 from initscope.observe.kinds import Row, row_of
 from initscope.observe.lineage import CONSTANT, Lineage, Tag, derived, used
@@ -60,9 +58,9 @@ class Recorder(TorchFunctionMode):
             row = self._rows[func] = row_of(func)
         if self._off or row is kinds.SILENT:
             return func(*args, **kwargs)
-        if func is multi_head_attention_forward:
+        if is_composite(func):
             with self:
-                return _opened(func)(*args, **kwargs)
+                return opened(func)(*args, **kwargs)
         if row is kinds.FRESH or row is kinds.RANDOM:
             return self._made(func(*args, **kwargs), row)
         operands = tensors(row, args, kwargs)
@@ -339,14 +337,3 @@ def _values(output: Any) -> Any:
     if isinstance(output, list | tuple):
         return [_values(value) for value in output]
     return output
-
-
-@cache
-def _opened(function: FunctionType) -> FunctionType:
-    """Return a Python composite that does not ask to be overridden: its inner calls will."""
-    names = {**function.__globals__, "has_torch_function": lambda _tensors: False}
-    opened = FunctionType(
-        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
-    )
-    opened.__kwdefaults__ = function.__kwdefaults__
-    return opened

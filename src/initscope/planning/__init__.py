@@ -1,0 +1,20 @@
+"""Plans: what initializes every parameter of a model, applied, and audited."""
+
+from initscope.planning.audit import Audit, AuditRow, Check, audit
+from initscope.planning.initialize import init_
+from initscope.planning.plan import Plan, Row, plan
+from initscope.planning.slots import ROLES, Layout, Slot
+
+__all__ = [
+    "ROLES",
+    "Audit",
+    "AuditRow",
+    "Check",
+    "Layout",
+    "Plan",
+    "Row",
+    "Slot",
+    "audit",
+    "init_",
+    "plan",
+]
