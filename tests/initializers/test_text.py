@@ -18,6 +18,9 @@ VALUES = {
     "low": st.floats(-1e6, -1e-6),
     "high": st.floats(1e-6, 1e6),
     "bound": st.floats(0.01, 10),
+    "sparsity": st.floats(0, 0.99),
+    "groups": st.integers(1, 64),
+    "first": st.booleans(),
 }
 POSITIVE = st.floats(1e-30, 1e6)
 
