@@ -251,6 +251,8 @@ class Initializer:
                 raise InputError(f"the tensor has shape {tuple(tensor.shape)}, expected {expected}")
             if not tensor.is_floating_point():
                 raise InputError(f"the tensor is {tensor.dtype}, expected a floating-point type")
+            if any(n > 1 and not s for n, s in zip(tensor.shape, tensor.stride(), strict=True)):
+                raise InputError("entries of the tensor share their memory: clone it first")
             self.law.fill_(tensor, box, fans, source)
         return tensor
 

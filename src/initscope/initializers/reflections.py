@@ -17,7 +17,7 @@ def orthonormal_columns(gaussian: Tensor) -> Tensor:
     """
     vectors = gaussian.tril()
     first = vectors.diagonal(dim1=-2, dim2=-1)
-    sign = torch.where(first < 0, -1.0, 1.0)
+    sign = torch.ones_like(first).copysign(first)
     pivot = first + sign * vectors.norm(dim=-2)
     vectors = vectors / pivot.unsqueeze(-2)
     vectors.diagonal(dim1=-2, dim2=-1).fill_(1.0)
@@ -59,9 +59,10 @@ def _blocked(vectors: Tensor) -> Tensor:
 
 
 def _triangle(panel: Tensor) -> Tensor:
-    gram = panel.mT @ panel
-    inverse = gram.triu()
-    inverse.diagonal().mul_(0.5)
-    one = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+    # Rounding of the diagonal, which sets the length of each reflection, would be the largest error
+    inverse = (panel.mT @ panel).double().triu()
+    norms = torch.linalg.vector_norm(panel, dim=0, dtype=torch.float64)
+    inverse.diagonal().copy_(norms.square() / 2)
+    one = torch.eye(len(inverse), dtype=torch.float64, device=panel.device)
     solved: Tensor = torch.linalg.solve_triangular(inverse, one, upper=True)
-    return solved
+    return solved.to(panel.dtype)
