@@ -25,6 +25,7 @@ from initscope.streams import Stream
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 50_000_000)
 SIDES = (512, 1024, 2048, 4096)
+SECONDS, ROUNDS = 5, 3  # of each comparison, at least
 BLOCK = 1 << 15
 STREAM = Stream(0, "weight")
 PEERS: dict[str, tuple[str, Callable[[torch.Tensor], object]]] = {
@@ -32,7 +33,7 @@ PEERS: dict[str, tuple[str, Callable[[torch.Tensor], object]]] = {
     "truncated normal": ("truncated_normal(0.88)", torch.nn.init.trunc_normal_),
     "uniform": ("uniform(-1, 1)", lambda tensor: torch.nn.init.uniform_(tensor, -1, 1)),
 }
-Rows = list[dict[str, float | str]]
+Rows = list[dict[str, object]]
 
 
 def main() -> None:
@@ -57,9 +58,7 @@ def rates(name: str) -> Rows:
     rows: Rows = []
     for size in SIZES:
         tensor = torch.zeros(size)
-        rounds = min(100, max(4, 50_000_000 // size))
         ours, theirs = best(
-            rounds,
             lambda tensor=tensor: initializer.fill_(tensor, None, STREAM),  # type: ignore[misc]
             lambda tensor=tensor: peer(tensor),  # type: ignore[misc]
         )
@@ -67,11 +66,10 @@ def rates(name: str) -> Rows:
     return rows
 
 
-def decomposition(side: int) -> dict[str, float | str]:
+def decomposition(side: int) -> dict[str, object]:
     """Measure milliseconds of one orthogonal matrix."""
     tensor, orthogonal = torch.zeros(side, side), get("orthogonal")
     ours, theirs = best(
-        max(4, 2048 // side),
         lambda: orthogonal.fill_(tensor, Fans(side, side), STREAM),
         lambda: torch.nn.init.orthogonal_(tensor),
     )
@@ -88,7 +86,7 @@ def limits() -> dict[str, float]:
     }
     rate["all three, one after the other"] = 1 / sum(1 / each for each in rate.values())
     tensor = torch.zeros(SIZES[-1])
-    (seconds,) = best(5, lambda: tensor.fill_(1.0))
+    (seconds,) = best(lambda: tensor.fill_(1.0))
     rate["writing to memory"] = tensor.numel() / seconds / 1e6
     return rate
 
@@ -98,14 +96,13 @@ def together(threads: int, make: Callable[[], Callable[[], object]]) -> float:
     repeats = 300
 
     def work() -> None:
+        torch.set_num_threads(1)  # of this thread: erfinv would start more
         step = make()
         for _ in range(repeats):
             step()
 
     with ThreadPoolExecutor(threads) as pool:
-        (seconds,) = best(
-            7, lambda: [f.result() for f in [pool.submit(work) for _ in range(threads)]]
-        )
+        (seconds,) = best(lambda: [f.result() for f in [pool.submit(work) for _ in range(threads)]])
     return threads * repeats * BLOCK / seconds / 1e6
 
 
@@ -136,10 +133,15 @@ def erfinv() -> Callable[[], object]:
     return lambda: torch.erfinv(values, out=out)
 
 
-def best(rounds: int, *programs: Callable[[], object]) -> list[float]:
-    """Run the programs in turns, once to warm up; return the shortest time of each in seconds."""
-    times = [[_seconds(program) for program in programs] for _ in range(rounds + 1)]
-    return [min(column) for column in zip(*times[1:], strict=True)]
+def best(*programs: Callable[[], object]) -> list[float]:
+    """Run the programs in turns for some seconds; return the shortest time of each in seconds."""
+    for program in programs:
+        program()
+    times: list[list[float]] = []
+    end = time.perf_counter() + SECONDS
+    while len(times) < ROUNDS or time.perf_counter() < end:
+        times.append([_seconds(program) for program in programs])
+    return [min(column) for column in zip(*times, strict=True)]
 
 
 def _seconds(program: Callable[[], object]) -> float:
@@ -148,9 +150,7 @@ def _seconds(program: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _row(
-    law: str, size: float | str, ours: float, theirs: float, ratio: float
-) -> dict[str, float | str]:
+def _row(law: str, size: object, ours: float, theirs: float, ratio: float) -> dict[str, object]:
     return {"law": law, "values": size, "initscope": ours, "torch": theirs, "ratio": ratio}
 
 
@@ -158,10 +158,7 @@ def table(headings: tuple[str, ...], rows: Rows) -> None:
     """Print rows as Markdown."""
     print(f"| {' | '.join(headings)} |\n|{'---|' * len(headings)}")
     for row in rows:
-        cells = [
-            f"{v:.3g}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else v
-            for v in row.values()
-        ]
+        cells = [f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()]
         print(f"| {' | '.join(cells)} |")
     print()
 

