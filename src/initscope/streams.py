@@ -125,16 +125,18 @@ class _StreamReader:
     """One generator that is moved along a stream: moving costs a fifth of starting another."""
 
     def __init__(self, stream: Stream) -> None:
-        self._step = 0
+        self._word = 0  # of the stream, which the generator would give next
         counter = np.array([0, 0, 0, stream.block], dtype=np.uint64)
         self._generator = np.random.Philox(key=_key(stream.seed, stream.name), counter=counter)
 
     def bits(self, start: int, stop: int) -> NDArray[np.uint32]:
         step, skip = divmod(start, _HALVES_PER_STEP)
         words = (skip + stop - start + 1) // 2
-        # Advancing also drops what is left of the generator's current step.
-        self._generator.advance((step - self._step) % _STEPS)
-        self._step = step + -(-words // _WORDS_PER_STEP)
+        if self._word != step * _WORDS_PER_STEP:
+            # Advancing also drops what is left of the step that the generator is in.
+            reached = -(-self._word // _WORDS_PER_STEP)
+            self._generator.advance((step - reached) % _STEPS)
+        self._word = step * _WORDS_PER_STEP + words
         drawn = self._generator.random_raw(words)
         return drawn.astype("<u8", copy=False).view("<u4")[skip : skip + stop - start]
 
