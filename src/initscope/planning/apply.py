@@ -62,7 +62,7 @@ def _require_fitting(plan: Plan, model: nn.Module) -> dict[str, Tensor]:
             f"{len(plan.uncovered)} parameters are uncovered ({shown}): add rules for them, such "
             f'as rules=[("{plan.uncovered[0]}", "normal(std=0.02)")], or "keep"'
         )
-    named = {stable(name): tensor for name, tensor in model.named_parameters()}
+    named: dict[str, Tensor] = {stable(n): tensor for n, tensor in model.named_parameters()}
     shapes = {name: tuple(tensor.shape) for name, tensor in named.items()}
     for row in plan.rows:
         name = stable(row.name)

@@ -56,8 +56,14 @@ def init_(
     """
     if isinstance(target, nn.Module):
         return plan(target, initializer).apply(target, seed)
+    _require_tensor(target)
+    fans = Fans.of(target.shape) if target.dim() > 1 else None
+    get(initializer).fill_(target.detach(), fans, Stream(seed, name))
+    return target
+
+
+def _require_tensor(target: object) -> None:
+    """Refuse what is neither a module nor a tensor."""
     if not isinstance(target, Tensor):
         kind = type(target).__name__
         raise InputError(f"received {kind}: expected a torch.nn.Module or a tensor")
-    fans = Fans.of(target.shape) if target.dim() > 1 else None
-    return get(initializer).fill_(target.detach(), fans, Stream(seed, name)) and target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
@@ -16,7 +16,7 @@ from initscope.planning import modules, structure
 from initscope.planning.modules import Use
 from initscope.planning.slots import Slot
 
-_ORIGINALS = {
+_ORIGINALS: Mapping[str, Mapping[str, str | None]] = {
     "_WeightNorm": {"original0": "weight_norm_scale", "original1": None},
     "_SpectralNorm": {"original": None},
 }
@@ -123,8 +123,3 @@ def _refuse_quantized(path: str, module: nn.Module) -> None:
             f"{path or 'the model'} is a quantized {type(module).__name__}, whose weights are "
             "packed: initialize before quantization"
         )
-
-
-def frozen(model: nn.Module) -> Iterator[str]:
-    """Yield the names of parameters that are not trained."""
-    return (name for name, tensor in model.named_parameters() if not tensor.requires_grad)

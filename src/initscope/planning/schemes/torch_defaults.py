@@ -49,7 +49,7 @@ def _choice(slot: Slot, module: nn.Module, model: Model) -> Choice | None:
 def _limit(slot: Slot, module: nn.Module, model: Model) -> float | None:
     """Return the limit of the uniform distribution, where it is one."""
     if isinstance(module, nn.RNNBase | nn.RNNCellBase):
-        return 1 / math.sqrt(module.hidden_size)  # type: ignore[arg-type]
+        return 1 / math.sqrt(module.hidden_size)
     if isinstance(module, nn.MultiheadAttention) and slot.role == "attention_input":
         rows, columns = slot.shape
         return math.sqrt(6 / (rows + columns))
