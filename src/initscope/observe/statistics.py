@@ -231,11 +231,7 @@ def parameter_gradient(grad: Tensor) -> ParameterGradient:
 
 
 def sketches(weight: Tensor) -> tuple[Array | None, Array | None]:
-    """Project the rows and the columns of a weight on one random direction each.
-
-    The direction repeats after 64 steps with another sign pattern: it is the outer product of the
-    same 64 numbers, so that rows of any length are seen whole.
-    """
+    """Project the rows and the columns of a weight, seen whole, on one random direction each."""
     if weight.dim() < 2:
         return None, None
     rows = weight.detach().flatten(1)
