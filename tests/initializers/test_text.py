@@ -56,6 +56,7 @@ def test_defaults_are_left_out_of_the_text():
     assert str(get("he_uniform", mode="fan_out")) == "he_uniform(mode=fan_out)"
     assert str(get("he_uniform(mode=fan_in, scale=2)")) == "he_uniform"
     assert str(get("normal(1)")) == "normal(std=1)"
+    assert str(get("constant(-0.0)")) == "constant(value=0)"
     assert str(get("siren", first=True)) == "siren(first=true)"
     assert str(get("dirac(groups=2)")) == "dirac(groups=2)"
 

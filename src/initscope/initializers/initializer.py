@@ -286,7 +286,7 @@ def _word(value: object) -> str:
 
 def _number(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return float(value) + 0.0  # -0 becomes 0: equal numbers have one text
     raise ValueError
 
 
