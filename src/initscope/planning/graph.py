@@ -96,6 +96,10 @@ class Graph:
             ),
         )
 
+    def reaches(self, one: int, other: int) -> bool:
+        """Whether the output of one operation goes into another."""
+        return bool(self._ancestors[other] >> one & 1)
+
     def users(self, name: str) -> tuple[Operation, ...]:
         """Return the operations that use a parameter."""
         return tuple(self.operations[i] for i in self.trace.parameter(name).operations)

@@ -1,0 +1,36 @@
+"""The table of rules: one line each, from the file that is the rule."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+from initscope.errors import unknown
+from initscope.rules.rule import Rule
+
+MODULES = (
+    "vanishing_signal",
+    "duplicate_units",
+)
+"""Files in `checks`, in the order of the codes."""
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return every rule, in the order of the codes."""
+    found = [importlib.import_module(f"initscope.rules.checks.{name}").RULE for name in MODULES]
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def rule(name: str) -> Rule:
+    """Return a rule by its code or its slug.
+
+    Raises:
+        InputError: there is none.
+    """
+    known = {key: each for each in rules() for key in (each.code, each.slug)}
+    if name.upper() in known:
+        return known[name.upper()]
+    if name not in known:
+        raise unknown("rule", name, known)
+    return known[name]
