@@ -56,7 +56,7 @@ class Growth:
 
 def main_path(trace: Trace, graph: Graph) -> tuple[Step, ...]:
     """Return the residual stream where there is one, else the longest chain of weights."""
-    stream = _stream(trace, graph)
+    stream = _stream(graph)
     indices = stream if len(stream) > 2 else _chain(trace)
     rows = (trace.operations[index] for index in indices)
     return tuple(_step(row) for row in rows if row.forward is not None)
@@ -70,7 +70,7 @@ def growth(steps: Sequence[Step], direction: Direction) -> Growth | None:
     values = [getattr(step, direction) for step in steps]
     known = [i for i, value in enumerate(values) if value is not None and 0 < value < math.inf]
     if direction == "gradient":
-        known = known[::-1]
+        known.reverse()
     if len(known) < 3:
         return None
     logs = np.log([values[i] for i in known])
@@ -96,7 +96,7 @@ def _step(row: Operation) -> Step:
     return Step(row, row.forward.second_moment, gradient)
 
 
-def _stream(trace: Trace, graph: Graph) -> list[int]:
+def _stream(graph: Graph) -> list[int]:
     """Return the additions of residual branches that follow one another."""
     reach: dict[int, list[int]] = {}
     adds = [branch.add for branch in graph.branches]

@@ -49,9 +49,9 @@ RULE = Rule(
         "biases, and gradients of early layers are products of the same small factors."
     ),
     how=(
-        "The logarithm of the second moment at every stop of the main path (the residual stream, or "
-        "the longest chain of weights). It fires if the mean change a layer is four standard errors "
-        "below zero and the whole path loses a factor of 10^4, or if one layer alone does."
+        "The logarithm of the second moment at every stop of the main path (the residual stream, "
+        "or the longest chain of weights). It fires if the mean change a layer is four standard "
+        "errors below zero and the whole path loses a factor of 10^4, or if one layer alone does."
     ),
     remedy=(
         "Initialize with the gain of your activation: initscope.plan(model, 'auto', example), or "
