@@ -30,7 +30,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         at = path[growth.worst].operation
         yield rule.at(
             at,
-            f"the signal's second moment falls by a factor {1 / growth.jump:.3g} in this layer alone",
+            f"the signal's second moment falls by a factor {1 / growth.jump:.3g} in this layer",
             f"{path[growth.worst].signal:.3g} behind it",
             "the same order of magnitude as in the layers before",
             parameters=evidence.weights_of((path[growth.worst],)),
