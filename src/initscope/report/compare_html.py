@@ -12,8 +12,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import initscope
+from initscope import files
 from initscope.comparison import Comparison
-from initscope.report import charts, compare_text, files, palette
+from initscope.report import charts, compare_text, palette
 from initscope.report.command import command
 
 
