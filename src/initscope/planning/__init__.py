@@ -1,6 +1,7 @@
 """Plans: what initializes every parameter of a model, applied, and audited."""
 
-from initscope.planning.audit import Audit, AuditRow, Check, audit
+from initscope.planning.audit import Audit, AuditRow, audit
+from initscope.planning.checks import Check
 from initscope.planning.initialize import init_
 from initscope.planning.plan import Plan, Row, plan
 from initscope.planning.slots import ROLES, Layout, Slot
