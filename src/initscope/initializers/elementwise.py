@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from initscope.errors import InputError
@@ -184,8 +186,14 @@ class LogUniform(Independent):
     def _expected(self, centre: float, power: int) -> float:
         """Integrate (t - centre)^power over t = log u, whose density grows as e^t."""
         # Closed forms lose all digits where low is near high; 128 nodes are exact to rounding.
-        nodes, weights = np.polynomial.legendre.leggauss(128)
+        nodes, weights = _gauss_legendre()
         half = (math.log(self.high) - math.log(self.low)) / 2
         density = weights * np.exp(half * (nodes - 1))
         values = (math.log(self.high) + half * (nodes - 1) - centre) ** power
         return float(values @ density / density.sum())
+
+
+@cache
+def _gauss_legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nodes, weights = np.polynomial.legendre.leggauss(128)
+    return nodes, weights
