@@ -5,6 +5,7 @@ from initscope.planning.checks import Check
 from initscope.planning.initialize import init_
 from initscope.planning.plan import Plan, Row, plan
 from initscope.planning.slots import ROLES, Layout, Slot
+from initscope.planning.weights import Weights, read, write, write_model
 
 __all__ = [
     "ROLES",
@@ -15,7 +16,11 @@ __all__ = [
     "Plan",
     "Row",
     "Slot",
+    "Weights",
     "audit",
     "init_",
     "plan",
+    "read",
+    "write",
+    "write_model",
 ]
