@@ -76,6 +76,7 @@ class Slot:
         how: how the fans follow, in words.
         module: path of the module that holds it.
         module_class: class of that module.
+        padding: the row of an embedding that is zero and stays so; None mostly.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Slot:
     how: str
     module: str
     module_class: str
+    padding: int | None = None
 
     @property
     def is_weight(self) -> bool:
