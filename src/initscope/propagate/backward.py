@@ -11,10 +11,12 @@ import numpy as np
 from initscope.observe import Operation, Trace
 from initscope.propagate.flow import Flow, Pull
 from initscope.propagate.forward import (
+    bent_by,
     convolved,
     dense,
     epsilon,
     factor_of,
+    keeps_apart,
     kept_share,
     moments,
     named,
@@ -27,6 +29,9 @@ from initscope.propagate.refusal import NoModelError
 from initscope.propagate.roots import Roots
 from initscope.propagate.taps import windows
 from initscope.propagate.weights import Weight
+
+_EVEN = 0.15
+"""Relative variance over positions of what normalization divides by that its mean stands for."""
 
 _SHARED = 0.02
 """What the weights' mean may add to a gradient whose parts are all alike, before it counts."""
@@ -89,6 +94,7 @@ def _through(at: Context, factor: float, units: int) -> Pull:
         core=at.pull.core + at.pull.own,
         own=2 / units * at.averaged(at.aligned),
         chosen=False,
+        apart=False,
         profile=None,
     )
 
@@ -106,8 +112,10 @@ def convolution(at: Context) -> Pull:
     _require_apart(kernel, outputs * math.prod(kernel.shape[2:]))
     seen = found.backward(spatial(at.shape, found, at.pull.profile, inputs=False))
     mean = float(seen.mean())
+    if keeps_apart(at.row) and at.pull.apart:
+        raise NoModelError("channels keep unequal sizes, since no layer behind has mixed them")
     pull = _through(at, outputs * kernel.second * mean, at.shape[1])
-    return replace(pull, profile=seen / mean if mean else None)
+    return replace(pull, profile=seen / mean if mean else None, apart=keeps_apart(at.row))
 
 
 def activated(at: Context) -> Pull:
@@ -117,7 +125,10 @@ def activated(at: Context) -> Pull:
     flow = at.flow
     f = named(at.trace, at.row)
     require_normal(flow)
+    if not flow.variance and 0.0 in f.breaks and not flow.mean:
+        raise NoModelError("its input is zero, where its slope is a convention")
     found = moments(f, flow.mean, flow.variance)
+    bend = bent_by(found.slope_curvature, flow)
     slope = found.slope_second
     if not slope:
         return Pull(0.0, restarted=at.pull.restarted)
@@ -126,9 +137,9 @@ def activated(at: Context) -> Pull:
     alone = 3 * ratio - 1
     together = (1 + 2 * at.aligned) * (1 + (ratio - 1) * cosine) - 1
     equal = at.averaged(0.0)
-    doubt = (found.slope_curvature * flow.uneven) ** 2 + (0.2 * (1 - min(flow.normal, 1.0))) ** 2
+    doubt = (bend / 2) ** 2 + (0.2 * (1 - min(flow.normal, 1.0))) ** 2
     return replace(
-        at.pull.scaled(slope),
+        at.pull.scaled(slope * (1 + bend)),
         core=at.pull.core,
         own=(equal * alone + (1 - equal) * together) / flow.units + doubt,
     )
@@ -190,7 +201,11 @@ def _lost(at: Context, flow: Flow) -> tuple[float, float]:
     if row.function == "batch_norm":
         return _lost_over_batch(at, flow)
     size = _normalized_size(at)
-    removed = (1 if row.function == "rms_norm" else 2) / size
+    if flow.uneven > (_EVEN if at.pull.sparse else 2 * _EVEN):
+        raise NoModelError("its inputs differ in size, and small ones have large gradients")
+    # The inverse variance of n features has the mean 1 + 2/n, the centred variance is 1/n smaller,
+    # the gradient's mean is 1/n of it; its part along the signal went in the layer behind.
+    removed = (-1.5 if row.function == "rms_norm" else -2) / size
     return removed, removed**2 + flow.uneven**2 + flow.core
 
 
@@ -231,7 +246,9 @@ def viewed(at: Context) -> Pull:
     if at.ratio > 1:
         raise NoModelError(f"{row.function} repeats elements, and how their gradients add is unknown")
     same = row.input_shapes[0][2:] == row.output_shapes[0][2:]
-    return replace(at.pull.scaled(at.ratio), profile=at.pull.profile if same else None)
+    some = at.ratio < 1 and row.input_shapes[0][-1] == row.output_shapes[0][-1]
+    profile = at.pull.profile if same else None
+    return replace(at.pull.scaled(at.ratio), profile=profile, sparse=at.pull.sparse or some)
 
 
 def joined(at: Context) -> Pull:
@@ -255,7 +272,7 @@ def pooled(at: Context) -> Pull:
     if size is None or at.row.function.startswith("lp"):
         raise NoModelError("its windows do not cover every position once")
     if "max" in at.row.function:
-        return replace(at.pull.scaled(1 / size), chosen=size > 1, profile=None)
+        return replace(at.pull.scaled(1 / size), chosen=size > 1, sparse=True, profile=None)
     return replace(at.pull.scaled(size**-2), profile=None)
 
 

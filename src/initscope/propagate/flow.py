@@ -16,6 +16,12 @@ Array = NDArray[np.float64]
 ROUNDING = 1e-6
 """Variance of a logarithm that float32 sums may show."""
 
+ALIKE_UNITS = 0.2
+"""Agreement of units above which their law over inputs decides, which is not known."""
+
+_KEEPS_EVENNESS = frozenset({"activation", "normalization", "dropout", "add"})
+_LAYERS = frozenset({"linear", "convolution", "transposed_convolution"})
+
 _UNEVEN = 1.0  # relative variance over inputs of what no model describes
 
 
@@ -27,7 +33,7 @@ class Flow:
         second: q, over all elements.
         mean: E[x].
         common: second moment of the mean over units: mean^2 + (q - mean^2) / n for independent
-            units, q where all are equal.
+            units, q where all are equal, NaN where it is not known.
         cosine: between different members of the batch; None for a batch of one.
         alike: second moment of a unit's mean over all inputs and positions, as a share of q.
         core: relative variance over networks of the units' variance, which they all share.
@@ -38,6 +44,7 @@ class Flow:
         narrowest: the fewest features that the signal has passed.
         members: of the batch.
         profile: second moments by spatial position, of mean one; None where they are not followed.
+        apart: whether channels have passed a layer that does not mix them, and keep unequal sizes.
         restarted: whether it follows from measured values of an operation without a model.
     """
 
@@ -54,6 +61,7 @@ class Flow:
     narrowest: int
     members: int
     profile: Array | None = None
+    apart: bool = False
     restarted: bool = False
 
     @property
@@ -78,11 +86,18 @@ class Flow:
 
     @property
     def agreement(self) -> float:
-        """Correlation of two units over inputs and networks, 0 for independent ones."""
+        """Correlation of two units over inputs and networks, 0 for independent ones, or NaN."""
+        if math.isnan(self.common):
+            return math.nan
         if self.units < 2 or self.variance == 0:
             return 0.0
         share = (self.common - self.mean**2) / self.variance
         return max((share - 1 / self.units) / (1 - 1 / self.units), 0.0)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether units are known to be independent, or nearly."""
+        return self.agreement <= ALIKE_UNITS
 
     def forecast(self) -> Forward:
         return Forward(self.second, self.spread, self.mean, self.cosine)
@@ -105,8 +120,14 @@ def members_of(row: Operation) -> int:
     return shape[0] * row.batches if len(shape) > 1 else 1
 
 
-def measured(row: Operation, before: list[Flow]) -> Flow | None:
-    """Start from what an operation's output was measured to be."""
+def measured(row: Operation, before: list[Flow], *, is_centred: bool) -> Flow | None:
+    """Start from what an operation's output was measured to be.
+
+    Args:
+        row: the operation.
+        before: the signals that enter it, as far as they are known.
+        is_centred: whether it has weights of mean zero, which make its units independent.
+    """
     found = row.forward
     if found is None or not math.isfinite(found.second_moment) or found.nonfinite:
         return None
@@ -114,24 +135,22 @@ def measured(row: Operation, before: list[Flow]) -> Flow | None:
     cosine = found.cosine if members > 1 else None
     uneven = max((flow.uneven for flow in before), default=_UNEVEN)
     narrowest = min([units, *(flow.narrowest for flow in before)])
-    normal = 0.0
-    if row.kind in {"linear", "convolution", "transposed_convolution"}:
-        normal = 1.0
-        if not before:
-            narrowest = min(units, fan_in(row))
-            uneven = 2 / fan_in(row)
-    elif row.kind not in {"add", "activation", "normalization", "dropout", "concat", "multiply"}:
+    if row.kind in _LAYERS and not before:
+        narrowest, uneven = min(units, fan_in(row)), 2 / fan_in(row)
+    elif row.kind not in _KEEPS_EVENNESS | _LAYERS:
         uneven = _UNEVEN
+    is_independent = is_centred if row.kind in _LAYERS else all(flow.is_mixed for flow in before)
+    common = independent(found.second_moment, found.mean, units) if is_independent else math.nan
     return Flow(
         second=found.second_moment,
         mean=found.mean,
-        common=independent(found.second_moment, found.mean, units),
+        common=common,
         cosine=cosine,
         alike=alike_at_least(len(row.output_shapes[0]), cosine, members),
         core=0.0,
         own=0.0,
         uneven=uneven,
-        normal=normal,
+        normal=1.0 if row.kind in _LAYERS else 0.0,
         units=units,
         narrowest=max(narrowest, 1),
         members=members,
@@ -168,6 +187,8 @@ class Pull:
         second: its mean square over all elements.
         core, own: relative variances, as in :class:`Flow`.
         chosen: whether it arrives only where values are large, as behind a maximum.
+        sparse: whether it arrives at some positions only.
+        apart: whether it has come through a layer that does not mix channels.
         profile: mean squares by spatial position, of mean one.
         restarted: whether it follows from the measured gradient of a later operation.
     """
@@ -176,6 +197,8 @@ class Pull:
     core: float = 0.0
     own: float = 0.0
     chosen: bool = False
+    sparse: bool = False
+    apart: bool = False
     profile: Array | None = None
     restarted: bool = False
 
@@ -203,6 +226,8 @@ def sum_of(pulls: list[Pull]) -> Pull:
         core=sum(s * math.sqrt(each.core) for s, each in zip(shares, pulls, strict=True)) ** 2,
         own=sum(s**2 * each.own for s, each in zip(shares, pulls, strict=True)),
         chosen=any(each.chosen for each in pulls),
+        sparse=any(each.sparse for each in pulls),
+        apart=any(each.apart for each in pulls),
         profile=first if same else None,
         restarted=any(each.restarted for each in pulls),
     )

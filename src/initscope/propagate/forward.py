@@ -18,11 +18,13 @@ from initscope.propagate.roots import Roots
 from initscope.propagate.weights import Weight, of, optional, weight
 from initscope.theory import Activation, activation
 
-ALIKE_UNITS = 0.2
-"""Agreement of units above which their law over inputs decides, which is not known."""
-
 NEARLY_NORMAL = 0.3
 """Share of the variance that must be normal for an activation's input to count as such."""
+
+TINY = 1e-150
+"""Second moments below this count as zero: their squares are."""
+
+_MIXING = 8  # channels whose sizes are averaged well enough
 
 _SKEW = 0.15  # error of log E[f^2] where nothing of the input is normal, seen on residual ReLUs
 
@@ -82,11 +84,13 @@ def _weighted(  # noqa: PLR0913, PLR0917 - a layer's weights and what they multi
     at: Context, kernel: Weight, bias: Weight, fan: int, second: float, profile: Array | None
 ) -> Flow:
     flow, units = at.flow, units_of(at.row)
+    if not kernel.is_centred and math.isnan(flow.common):
+        raise NoModelError("its weights share a mean, and how alike its inputs are is not known")
     centred = kernel.is_centred
     w = 0.0 if centred else kernel.mean
     noise = fan * kernel.std**2 * second
     shift = w * fan * flow.mean
-    shared = (w * fan) ** 2 * flow.common
+    shared = 0.0 if centred else (w * fan) ** 2 * flow.common
     total = noise + shared + 2 * shift * bias.mean + bias.second
     through = (noise + shared) / total if total else 0.0
     constant = (w * fan * flow.mean + bias.mean) ** 2 + bias.std**2
@@ -101,8 +105,9 @@ def _weighted(  # noqa: PLR0913, PLR0917 - a layer's weights and what they multi
         alike=min(_share(flow.alike, noise, total, constant), 1.0),
         core=through**2 * flow.spread,
         own=own,
-        uneven=through**2 * flow.uneven,
-        normal=(noise + bias.second - bias.mean**2) / _positive(total - (shift + bias.mean) ** 2),
+        uneven=through**2 * (flow.uneven if flow.is_mixed else 1.0),
+        normal=_normal(noise + bias.std**2, total - (shift + bias.mean) ** 2),
+        apart=False,
         units=units,
         narrowest=min(flow.narrowest, units),
         members=members_of(at.row),
@@ -118,6 +123,10 @@ def _share(share: float, noise: float, total: float, constant: float) -> float:
     return (share * noise + constant) / total if total else 0.0
 
 
+def _normal(share: float, variance: float) -> float:
+    return min(share / variance, 1.0) if variance > 0 else 1.0
+
+
 def _positive(value: float) -> float:
     return max(value, 1e-300)
 
@@ -125,6 +134,9 @@ def _positive(value: float) -> float:
 def convolution(at: Context) -> Flow:
     """A convolution, or a transposed one: a dense layer over the taps that are not on padding."""
     kernel, found, fan = convolved(at.trace, at.row)
+    apart = keeps_apart(at.row)
+    if apart and at.flow.apart:
+        raise NoModelError("its channels keep unequal sizes, since no layer before has mixed them")
     if not kernel.is_centred:
         raise NoModelError("its weights share a mean, and its inputs' neighbours are not followed")
     seen = found.forward(spatial(at.row.input_shapes[0], found, at.flow.profile, inputs=True))
@@ -136,7 +148,14 @@ def convolution(at: Context) -> Flow:
     if not flow.second:
         return flow
     profile /= profile.mean()
-    return replace(flow, profile=profile, uneven=flow.uneven + float(profile.var()))
+    uneven = flow.uneven + float(profile.var())
+    return replace(flow, profile=profile, uneven=uneven, apart=apart)
+
+
+def keeps_apart(row: Operation) -> bool:
+    """Whether a convolution mixes fewer than eight channels, as a depthwise one does."""
+    groups = row.options.get("groups", 1)
+    return isinstance(groups, int) and groups > 1 and row.input_shapes[0][1] // groups < _MIXING
 
 
 def convolved(trace: Trace, row: Operation) -> tuple[Weight, geometry.Taps, int]:
@@ -188,12 +207,13 @@ def activated(at: Context) -> Flow:
     flow, f = at.flow, named(at.trace, at.row)
     require_normal(flow)
     found = moments(f, flow.mean, flow.variance)
+    bend = bent_by(found.curvature, flow)
     varying = found.fourth - found.second**2
-    own = varying / found.second**2 / flow.units if found.second else 0.0
-    doubt = (found.curvature * flow.uneven) ** 2 + (_SKEW * (1 - min(flow.normal, 1.0))) ** 2
+    own = varying / found.second**2 / flow.units if found.second > TINY else 0.0
+    doubt = (bend / 2) ** 2 + (_SKEW * (1 - min(flow.normal, 1.0))) ** 2
     return replace(
         flow,
-        second=found.second,
+        second=found.second * (1 + bend),
         mean=found.mean,
         common=found.product(_correlation(flow, flow.common)) if flow.units > 1 else found.second,
         cosine=None if flow.cosine is None else _product(found, flow, flow.cosine),
@@ -204,6 +224,11 @@ def activated(at: Context) -> Flow:
         normal=0.0,
         profile=None if flow.profile is None else _bent(flow.profile, found.elasticity),
     )
+
+
+def bent_by(curvature: float, flow: Flow) -> float:
+    """Return the relative change of a moment that the unequal sizes of inputs cause."""
+    return max(min(curvature * min(flow.uneven, 1.0), 0.5), -0.5)
 
 
 def named(trace: Trace, row: Operation) -> Activation:
@@ -237,7 +262,7 @@ def require_normal(flow: Flow) -> None:
     """Refuse an activation's input that is not normally distributed."""
     if flow.normal < NEARLY_NORMAL:
         raise NoModelError("its input is not normally distributed")
-    if flow.agreement > ALIKE_UNITS:
+    if not flow.is_mixed:
         raise NoModelError("its units are alike: how they vary over inputs is not known")
 
 
@@ -352,7 +377,7 @@ def multiplied(at: Context) -> Flow:
         other = of(at.trace, row.parameters[0])
         return replace(
             flow, second=flow.second * factor, mean=flow.mean * other.mean,
-            common=independent(flow.second * factor, flow.mean * other.mean, flow.units),
+            common=_apart(flow, flow.second * factor, flow.mean * other.mean),
             normal=flow.normal if other.std <= 1e-3 * abs(other.mean) else 0.0,
             own=flow.own + (0.0 if other.constant else 2 / flow.units),
         )  # fmt: skip
@@ -360,6 +385,11 @@ def multiplied(at: Context) -> Flow:
         flow, second=flow.second * factor, mean=flow.mean * math.sqrt(factor),
         common=flow.common * factor,
     )  # fmt: skip
+
+
+def _apart(flow: Flow, second: float, mean: float) -> float:
+    """Return the second moment of the mean over units that are as independent as before."""
+    return independent(second, mean, flow.units) if flow.is_mixed else math.nan
 
 
 def factor_of(trace: Trace, row: Operation) -> float:
@@ -390,7 +420,7 @@ def _gated(at: Context) -> Flow:
     second, mean = x.second * y.second, x.mean * y.mean
     doubt = x.uneven * y.uneven
     return replace(
-        x, second=second, mean=mean, common=independent(second, mean, x.units),
+        x, second=second, mean=mean, common=_apart(x, second, mean) + 0 * y.common,
         cosine=None if x.cosine is None or y.cosine is None else x.cosine * y.cosine,
         alike=x.alike * y.alike,
         core=(math.sqrt(x.core) + math.sqrt(y.core)) ** 2,
@@ -409,7 +439,7 @@ def normalized(at: Context) -> Flow:
     scale, shift = scales(at.trace, row)
     divisor = variance_of(row, flow)
     eps = epsilon(row)
-    kept = divisor / (divisor + eps) if divisor + eps else 0.0
+    kept = divisor / (divisor + eps) if divisor + eps > 0 else 0.0
     second = scale.second * kept + shift.second
     over_batch = row.function in {"batch_norm", "instance_norm"}
     mean = shift.mean if row.function != "rms_norm" else flow.mean * scale.mean / divisor**0.5
@@ -473,7 +503,11 @@ def variance_of(row: Operation, flow: Flow) -> float:
         if row.options.get("batch_statistics") is not True:
             raise NoModelError("it divides by running statistics, which are not recorded")
         return flow.second * max(1 - flow.alike, 0.0)
-    return max(flow.second - flow.mean**2, 0.0)
+    if math.isnan(flow.common):
+        raise NoModelError("how alike its units are is not known")
+    # Rounding of equal units is nothing to divide by.
+    left = flow.second - max(flow.common - (flow.second - flow.mean**2) / flow.units, 0.0)
+    return left if left > 1e-6 * flow.second else 0.0
 
 
 def dropped(at: Context) -> Flow:
@@ -488,7 +522,7 @@ def dropped(at: Context) -> Flow:
     return replace(
         flow, second=flow.second / kept, own=flow.own + noise, normal=0.0,
         cosine=None if flow.cosine is None else flow.cosine * kept, alike=flow.alike * kept,
-        common=independent(flow.second / kept, flow.mean, flow.units),
+        common=_apart(flow, flow.second / kept, flow.mean),
         uneven=flow.uneven + 3 / kept / flow.units,
     )  # fmt: skip
 
@@ -507,9 +541,10 @@ def joined(at: Context) -> Flow:
     row = at.row
     if row.function not in {"cat", "stack", "concat", "concatenate", "hstack", "vstack"}:
         raise NoModelError(f"{row.function} writes into a part of a tensor")
-    if len(at.flows) != len(row.input_shapes):
+    shapes = [shape for shape in row.input_shapes if math.prod(shape)]
+    if len(at.flows) != len(shapes):
         raise NoModelError("it joins constants whose values are not recorded")
-    sizes = np.array([math.prod(shape) for shape in row.input_shapes], dtype=float)
+    sizes = np.array([math.prod(shape) for shape in shapes], dtype=float)
     shares = sizes / sizes.sum()
     seconds = np.array([flow.second for flow in at.flows])
     mean = float(shares @ [flow.mean for flow in at.flows])
@@ -523,7 +558,7 @@ def joined(at: Context) -> Flow:
         first,
         second=second,
         mean=mean,
-        common=independent(second, mean, units),
+        common=_apart(max(at.flows, key=lambda flow: math.isnan(flow.common)), second, mean),
         cosine=None if None in cosines else float(parts @ np.array(cosines, dtype=float)),
         alike=float(parts @ [flow.alike for flow in at.flows]),
         core=float(parts @ [math.sqrt(flow.core) for flow in at.flows]) ** 2,
@@ -553,8 +588,8 @@ def viewed(at: Context) -> Flow:
         kept = flow.profile if row.input_shapes[0][2:] == row.output_shapes[0][2:] else None
         return replace(flow, profile=kept, core=flow.core) if same else replace(flow, profile=None)
     if row.function in _SELECTING and after < before:
-        # A single position may differ from the mean over all.
-        return replace(flow, own=flow.own + flow.uneven, profile=None)
+        # A single position may differ from the mean over all, and be the same in every member.
+        return replace(flow, own=flow.own + flow.uneven, profile=None, cosine=None)
     if row.function in _CUTTING:
         return replace(flow, own=flow.own + flow.uneven, profile=None)
     return replace(flow, profile=None)

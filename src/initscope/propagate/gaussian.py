@@ -61,7 +61,14 @@ def gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
     Raises:
         InputError: f grows so fast that they are not finite.
     """
+    if variance <= 0:
+        return _constant(f, mean)
     return _gaussian(f, _rounded(mean), _rounded(max(variance, _SMALLEST)))
+
+
+def _constant(f: Activation, mean: float) -> Gaussian:
+    value, slope = float(f(np.array([mean]))[0]), float(f.derivative(np.array([mean]))[0])
+    return Gaussian(value, value**2, value**4, slope**2, slope**4, 0, 0, 0, (0.0,) * _TERMS)
 
 
 def _rounded(value: float) -> float:

@@ -6,15 +6,20 @@ import math
 from dataclasses import replace
 
 from initscope.observe import Operation, Trace
-from initscope.observe.kinds import VIEW
+from initscope.observe.kinds import EMBEDDING, VIEW
 from initscope.propagate import backward, forward
 from initscope.propagate.flow import Flow, Pull, measured, sum_of
 from initscope.propagate.prediction import Entry, Prediction
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.roots import Roots
+from initscope.propagate.weights import of
+
+_NOT = "not predicted: "
 
 _OUTPUT = 0.8
 """Share of a random cotangent's size below which a gradient cannot contain one."""
+
+_SURE = 0.25  # of the logarithm of a gradient that is what an output's would be
 
 _INPUT = "it sees an input of the model, which is not measured"
 _NO_GRADIENT = "no gradient arrived"
@@ -62,7 +67,10 @@ def propagate(trace: Trace) -> Prediction:
     gradients = Gradients(trace, roots, signals)
     gradients.run()
     entries = tuple(_entry(row, signals, gradients) for row in trace.operations)
-    measurements = [(row.forward is not None, row.backward is not None) for row in trace.operations]
+    measurements = [
+        (row.part_of is None and row.forward is not None, row.part_of is None and row.backward is not None)
+        for row in trace.operations
+    ]
     return Prediction(
         entries,
         sum(map(sum, measurements)),
@@ -139,12 +147,12 @@ class Signals:
         return len({math.prod(shape) for shape in shapes}) == 1
 
     def _predict(self, row: Operation) -> Flow:
-        if any(producer < 0 for producer in row.producers):
+        shows_numbers = row.kind != EMBEDDING
+        if shows_numbers and any(producer < 0 for producer in row.producers):
             raise NoModelError(_INPUT)
-        missing = [p for p in row.producers if p not in self.known]
-        if missing:
+        if shows_numbers and any(p not in self.known for p in row.producers):
             raise NoModelError("what it sees is neither predicted nor measured")
-        flows = tuple(self.known[producer] for producer in row.producers)
+        flows = tuple(self.known[p] for p in row.producers if shows_numbers)
         at = forward.Context(self._trace, self._roots, row, flows)
         flow = forward.RULES[row.kind](at)
         if not math.isfinite(flow.second):
@@ -153,9 +161,17 @@ class Signals:
 
     def _restart(self, row: Operation) -> None:
         before = [self.known[p] for p in row.producers if p in self.known]
-        flow = measured(row, before)
+        flow = measured(row, before, is_centred=self._is_centred(row))
         if flow is not None:
             self.known[row.index] = flow
+
+    def _is_centred(self, row: Operation) -> bool:
+        try:
+            return all(
+                of(self._trace, use).is_centred for use in row.parameters if use.argument != "bias"
+            )
+        except NoModelError:
+            return False
 
 
 class Gradients:
@@ -170,7 +186,7 @@ class Gradients:
             row for row in trace.operations if row.part_of is None and not roots.consumers[row.index]
         ]
         self._aligned = self._alignment()
-        self._hidden = self._hidden_outputs()
+        self._cotangent, self._missing = self._hidden_outputs()
 
     def run(self) -> None:
         """Predict each gradient from those of the consumers, or start from the measured one."""
@@ -192,13 +208,13 @@ class Gradients:
         consumers = self._roots.consumers[row.index]
         if not consumers:
             raise NoModelError(_START)
-        self._require_no_output(row)
         if len(row.output_shapes) == 1 and len(consumers) > 1:
             self._require_apart(row, consumers)
         pulls = [pull for each in consumers for pull in self._from(each, row)]
         pull = sum_of(pulls)
         if not math.isfinite(pull.second):
             raise NoModelError("its second moment overflows")
+        self._require_no_output(row, pull)
         return pull
 
     def _from(self, consumer: Operation, row: Operation) -> list[Pull]:
@@ -207,7 +223,7 @@ class Gradients:
             raise NoModelError("a consumer uses it twice")
         if consumer.index not in self._known:
             if consumer.requires_grad and (consumer.kind == VIEW or consumer.backward is not None):
-                raise NoModelError(f"the gradient of {consumer.key} is not known")
+                raise NoModelError(self.reasons[consumer.index].removeprefix(_NOT))
             return [Pull(0.0)]
         shape = _shape_of(consumer, row)
         at = backward.Context(
@@ -233,21 +249,30 @@ class Gradients:
         if self._roots.meet_again(consumers):
             raise NoModelError("its gradients come by several paths without weights between")
 
-    def _require_no_output(self, row: Operation) -> None:
-        if self._hidden is None or row.backward is None:
-            return
-        if row.backward.second_moment >= _OUTPUT * self._hidden:
-            raise NoModelError("it may be an output of the model besides")
+    def _require_no_output(self, row: Operation, pull: Pull) -> None:
+        """Refuse where the gradient may contain a cotangent; outputs are not recorded.
 
-    def _hidden_outputs(self) -> float | None:
-        """Return the size of a random cotangent, where outputs exist that others consume."""
+        The first operation from the end whose gradient is what an output of this size would show
+        is taken for it, and those before it are free of the doubt.
+        """
+        found, size = row.backward, math.prod(row.output_shapes[0])
+        if found is None or size > self._missing or found.second_moment < _OUTPUT * self._cotangent:
+            return
+        expected = pull.second + self._cotangent
+        if abs(math.log(found.second_moment / expected)) < _SURE:
+            self._missing -= size
+        raise NoModelError("it may be an output of the model besides")
+
+    def _hidden_outputs(self) -> tuple[float, float]:
+        """Return the size of a random cotangent, and the elements of outputs that others consume."""
         found = [row for row in self._ends if row.backward is not None]
         if self._trace.objective != "cotangent" or not found:
-            return None
+            return 0.0, 0.0
         size = max(row.backward.second_moment for row in found if row.backward)
         elements = sum(sum(math.prod(shape) for shape in row.output_shapes) for row in found)
         slack = 4 * math.sqrt(2 / elements) + 0.01
-        return size if size * elements < 1 - slack else None
+        missing = 1 / size - elements if size else 0.0
+        return size, missing * (1 + slack) if size * elements < 1 - slack else 0.0
 
     def _alignment(self) -> float:
         """Return the mean square cosine of gradients of different members, where they start."""
@@ -260,10 +285,6 @@ class Gradients:
         found = row.backward
         if found is not None and math.isfinite(found.second_moment) and not found.nonfinite:
             self._known[row.index] = Pull(found.second_moment, restarted=True)
-            return
-        consumers = self._roots.consumers[row.index]
-        if row.kind == VIEW and len(consumers) == 1:
-            self.reasons.setdefault(row.index, "")
 
 
 def _shape_of(consumer: Operation, row: Operation) -> tuple[int, ...]:
