@@ -6,29 +6,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from initscope.observe import Operation, Trace
-from initscope.propagate.flow import Flow, Pull
-from initscope.propagate.forward import (
-    bent_by,
-    convolved,
-    dense,
-    epsilon,
-    factor_of,
-    keeps_apart,
-    kept_share,
-    moments,
-    named,
-    require_normal,
-    scales,
-    spatial,
-    variance_of,
-)
+from initscope.propagate.activations import bent_by, moments, named, require_normal
+from initscope.propagate.flow import APART, Flow, Pull, keeps_apart, mingle
+from initscope.propagate.layers import convolved, dense, spatial
+from initscope.propagate.norms import epsilon, scales, variance_of
+from initscope.propagate.parts import kept_share
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.roots import Roots
+from initscope.propagate.sums import factor_of
 from initscope.propagate.taps import windows
 from initscope.propagate.weights import Weight
+
+_SKEW = 0.2  # error of log E[f'^2] where nothing of an activation's input is normal
 
 _EVEN = 0.15
 """Relative variance over positions of what normalization divides by that its mean stands for."""
@@ -48,8 +38,6 @@ class Context:
         shape: of that operand.
         flows: of its operands, from measured values where there are any; None where unknown.
         pull: the gradient with respect to its output.
-        aligned: mean square cosine between the gradients of different members of the batch.
-        consumers: what feeds on its output.
     """
 
     trace: Trace
@@ -59,7 +47,6 @@ class Context:
     shape: tuple[int, ...]
     flows: tuple[Flow | None, ...]
     pull: Pull
-    aligned: float
 
     @property
     def flow(self) -> Flow:
@@ -92,16 +79,19 @@ def _through(at: Context, factor: float, units: int) -> Pull:
     return replace(
         at.pull.scaled(factor),
         core=at.pull.core + at.pull.own,
-        own=2 / units * at.averaged(at.aligned),
+        own=2 / units * at.averaged(at.pull.aligned),
         chosen=False,
         apart=False,
         profile=None,
+        aligned=mingle(at.pull.aligned, units),
     )
 
 
 def _require_apart(kernel: Weight, fan_out: int) -> None:
     if not kernel.is_centred and fan_out * kernel.mean**2 > _SHARED * kernel.std**2:
-        raise NoModelError("its weights share a mean, and how its outputs' gradients add is unknown")
+        raise NoModelError(
+            "its weights share a mean, and how its outputs' gradients add is unknown"
+        )
 
 
 def convolution(at: Context) -> Pull:
@@ -110,12 +100,14 @@ def convolution(at: Context) -> Pull:
     groups = at.row.options.get("groups", 1)
     outputs = at.row.output_shapes[0][1] // groups if isinstance(groups, int) else 1
     _require_apart(kernel, outputs * math.prod(kernel.shape[2:]))
-    seen = found.backward(spatial(at.shape, found, at.pull.profile, inputs=False))
+    seen = found.backward(spatial(found, at.pull.profile, inputs=False))
     mean = float(seen.mean())
-    if keeps_apart(at.row) and at.pull.apart:
+    apart = keeps_apart(at.row)
+    if apart and at.pull.apart:
         raise NoModelError("channels keep unequal sizes, since no layer behind has mixed them")
     pull = _through(at, outputs * kernel.second * mean, at.shape[1])
-    return replace(pull, profile=seen / mean if mean else None, apart=keeps_apart(at.row))
+    own = pull.own * (APART if apart else 1.0)
+    return replace(pull, profile=seen / mean if mean else None, apart=apart, own=own)
 
 
 def activated(at: Context) -> Pull:
@@ -135,13 +127,14 @@ def activated(at: Context) -> Pull:
     ratio = found.slope_fourth / slope**2
     cosine = 1.0 if flow.cosine is None else min(abs(flow.cosine), 1.0)
     alone = 3 * ratio - 1
-    together = (1 + 2 * at.aligned) * (1 + (ratio - 1) * cosine) - 1
+    together = (1 + 2 * at.pull.aligned) * (1 + (ratio - 1) * cosine) - 1
     equal = at.averaged(0.0)
-    doubt = (bend / 2) ** 2 + (0.2 * (1 - min(flow.normal, 1.0))) ** 2
+    doubt = abs(bend) / 2 + _SKEW * (1 - min(flow.normal, 1.0))
     return replace(
         at.pull.scaled(slope * (1 + bend)),
         core=at.pull.core,
-        own=(equal * alone + (1 - equal) * together) / flow.units + doubt,
+        own=(equal * alone + (1 - equal) * together) / flow.units * (APART if at.pull.apart else 1),
+        lean=at.pull.lean + doubt,
     )
 
 
@@ -185,18 +178,19 @@ def normalized(at: Context) -> Pull:
     divisor = variance_of(row, flow) + epsilon(row)
     if divisor <= epsilon(row):
         raise NoModelError("it divides by zero variance")
-    lost, doubt = _lost(at, flow)
+    lost, own, lean = _lost(at, flow)
     factor = scale.second / divisor * max(1 - lost, 0.0)
     varies = 0.0 if scale.constant else 2 / flow.units
     return replace(
         at.pull.scaled(factor),
-        own=at.pull.own + varies + doubt,
+        own=at.pull.own + varies + own,
+        lean=at.pull.lean + lean,
         profile=at.pull.profile if row.function == "batch_norm" else None,
     )
 
 
-def _lost(at: Context, flow: Flow) -> tuple[float, float]:
-    """Return the share of the gradient that normalization removes, and the variance of the rest."""
+def _lost(at: Context, flow: Flow) -> tuple[float, float, float]:
+    """Return the share of the gradient that normalization removes, its variance, and its doubt."""
     row = at.row
     if row.function == "batch_norm":
         return _lost_over_batch(at, flow)
@@ -204,9 +198,11 @@ def _lost(at: Context, flow: Flow) -> tuple[float, float]:
     if flow.uneven > (_EVEN if at.pull.sparse else 2 * _EVEN):
         raise NoModelError("its inputs differ in size, and small ones have large gradients")
     # The inverse variance of n features has the mean 1 + 2/n, the centred variance is 1/n smaller,
-    # the gradient's mean is 1/n of it; its part along the signal went in the layer behind.
-    removed = (-1.5 if row.function == "rms_norm" else -2) / size
-    return removed, removed**2 + flow.uneven**2 + flow.core
+    # the gradient's mean is 1/n of it; its part along the signal went in the layer behind. Sums
+    # with a normalized stream have variances that differ less.
+    after_layer = at.trace.operations[at.operand].kind in {"linear", "convolution"}
+    removed = -2 / size if after_layer else 0.0
+    return removed, flow.core, (0.5 if after_layer else 2) / size + abs(flow.uneven) / 2
 
 
 def _normalized_size(at: Context) -> int:
@@ -220,7 +216,7 @@ def _normalized_size(at: Context) -> int:
     return math.prod(given) if isinstance(given, tuple) else at.shape[-1]
 
 
-def _lost_over_batch(at: Context, flow: Flow) -> tuple[float, float]:
+def _lost_over_batch(at: Context, flow: Flow) -> tuple[float, float, float]:
     """Over a batch of B independent members: (B - 2) / (B - 3) in the mean of all."""
     members = max(at.shape[0], 1)
     if members < 4 and len(at.shape) == 2:
@@ -229,8 +225,8 @@ def _lost_over_batch(at: Context, flow: Flow) -> tuple[float, float]:
         raise NoModelError("its inputs are nearly equal over the batch")
     positions = len(at.shape) > 2
     lost = 0.0 if positions else 1 - (members - 2) / (members - 3)
-    doubt = (flow.alike / (1 - flow.alike) / 4) ** 2 if positions else 0.0
-    return lost, (2 / members) ** 2 + doubt + 2 / members / flow.units
+    doubt = flow.alike / (1 - flow.alike) / 4 if positions else 0.0
+    return lost, (2 / members) ** 2 + 2 / members / flow.units, doubt
 
 
 def dropped(at: Context) -> Pull:
@@ -244,7 +240,9 @@ def viewed(at: Context) -> Pull:
     if row.function in {"gather", "index_select", "take", "pad", "unfold", "fold", "as_strided"}:
         raise NoModelError(f"{row.function} may show an element more than once")
     if at.ratio > 1:
-        raise NoModelError(f"{row.function} repeats elements, and how their gradients add is unknown")
+        raise NoModelError(
+            f"{row.function} repeats elements, and how their gradients add is unknown"
+        )
     same = row.input_shapes[0][2:] == row.output_shapes[0][2:]
     some = at.ratio < 1 and row.input_shapes[0][-1] == row.output_shapes[0][-1]
     profile = at.pull.profile if same else None
@@ -288,7 +286,7 @@ def reduced(at: Context) -> Pull:
 def refused(reason: str) -> Callable[[Context], Pull]:
     """Return a rule that gives a reason."""
 
-    def refuse(at: Context) -> Pull:
+    def refuse(_at: Context) -> Pull:
         raise NoModelError(reason)
 
     return refuse

@@ -17,10 +17,15 @@ ROUNDING = 1e-6
 """Variance of a logarithm that float32 sums may show."""
 
 ALIKE_UNITS = 0.2
-"""Agreement of units above which their law over inputs decides, which is not known."""
+"""Agreement of units above which their law over inputs decides, which is unknown."""
 
 _KEEPS_EVENNESS = frozenset({"activation", "normalization", "dropout", "add"})
 _LAYERS = frozenset({"linear", "convolution", "transposed_convolution"})
+
+_MIXING = 8  # channels whose sizes are averaged well enough
+
+APART = 4.0
+"""Factor of the noise of channels that are not mixed: products of two chi-squares for one."""
 
 _UNEVEN = 1.0  # relative variance over inputs of what no model describes
 
@@ -41,7 +46,8 @@ class Flow:
         uneven: relative variance of the second moment over inputs and positions.
         normal: share of the variance that is normally distributed.
         units: number of units.
-        narrowest: the fewest features that the signal has passed.
+        mingled: mean square cosine of unrelated inputs, which grows by 1 / n a layer of n units.
+        lean: error of the logarithm that all networks share, where a model is not exact.
         members: of the batch.
         profile: second moments by spatial position, of mean one; None where they are not followed.
         apart: whether channels have passed a layer that does not mix them, and keep unequal sizes.
@@ -58,10 +64,11 @@ class Flow:
     uneven: float
     normal: float
     units: int
-    narrowest: int
+    mingled: float
     members: int
     profile: Array | None = None
     apart: bool = False
+    lean: float = 0.0
     restarted: bool = False
 
     @property
@@ -70,18 +77,18 @@ class Flow:
 
     @property
     def spread(self) -> float:
-        return self.core + self.own + ROUNDING
+        return self.core + self.own + self.lean**2 + ROUNDING
 
     @property
     def pairs(self) -> float:
         """Mean square cosine over pairs of the batch: the part of the weights' noise that stays.
 
-        The square of a cosine is at most its size; random features of a narrow signal have squared
-        cosines of one over their number. Positions count as one.
+        The square of a cosine is at most its size. Positions count as one, and so do members where
+        units may be alike, whose signals are parallel then.
         """
-        if self.cosine is None or self.members < 2:
+        if not self.is_mixed or self.cosine is None or self.members < 2:
             return 1.0
-        different = min(max(abs(self.cosine), 1 / self.narrowest), 1.0)
+        different = min(max(abs(self.cosine), self.mingled), 1.0)
         return 1 / self.members + (1 - 1 / self.members) * different
 
     @property
@@ -108,6 +115,19 @@ def independent(second: float, mean: float, units: int) -> float:
     return mean**2 + max(second - mean**2, 0.0) / max(units, 1)
 
 
+def keeps_apart(row: Operation) -> bool:
+    """Whether an operation is a convolution that mixes fewer than eight channels."""
+    groups = row.options.get("groups", 1)
+    if row.kind not in _LAYERS or not isinstance(groups, int) or groups == 1:
+        return False
+    return row.input_shapes[0][1] // groups < _MIXING
+
+
+def mingle(share: float, units: int) -> float:
+    """Return the mean square cosine of unrelated vectors after one more random layer."""
+    return 1 - (1 - share) * (1 - 1 / max(units, 1))
+
+
 def units_of(row: Operation) -> int:
     """Return the number of an operation's units."""
     if row.forward is not None:
@@ -116,6 +136,7 @@ def units_of(row: Operation) -> int:
 
 
 def members_of(row: Operation) -> int:
+    """Return the number of members of the batch, over all batches."""
     shape = row.output_shapes[0]
     return shape[0] * row.batches if len(shape) > 1 else 1
 
@@ -134,9 +155,9 @@ def measured(row: Operation, before: list[Flow], *, is_centred: bool) -> Flow | 
     units, members = units_of(row), members_of(row)
     cosine = found.cosine if members > 1 else None
     uneven = max((flow.uneven for flow in before), default=_UNEVEN)
-    narrowest = min([units, *(flow.narrowest for flow in before)])
+    mingled = max([1 / max(units, 1), *(flow.mingled for flow in before)])
     if row.kind in _LAYERS and not before:
-        narrowest, uneven = min(units, fan_in(row)), 2 / fan_in(row)
+        mingled, uneven = mingle(1 / fan_in(row), units), 2 / fan_in(row)
     elif row.kind not in _KEEPS_EVENNESS | _LAYERS:
         uneven = _UNEVEN
     is_independent = is_centred if row.kind in _LAYERS else all(flow.is_mixed for flow in before)
@@ -152,7 +173,8 @@ def measured(row: Operation, before: list[Flow], *, is_centred: bool) -> Flow | 
         uneven=uneven,
         normal=1.0 if row.kind in _LAYERS else 0.0,
         units=units,
-        narrowest=max(narrowest, 1),
+        mingled=mingled,
+        apart=keeps_apart(row) or (row.kind not in _LAYERS and any(flow.apart for flow in before)),
         members=members,
         restarted=True,
     )
@@ -190,6 +212,8 @@ class Pull:
         sparse: whether it arrives at some positions only.
         apart: whether it has come through a layer that does not mix channels.
         profile: mean squares by spatial position, of mean one.
+        aligned: mean square cosine between the gradients of different members of the batch.
+        lean: as in :class:`Flow`.
         restarted: whether it follows from the measured gradient of a later operation.
     """
 
@@ -200,11 +224,13 @@ class Pull:
     sparse: bool = False
     apart: bool = False
     profile: Array | None = None
+    aligned: float = 1.0
+    lean: float = 0.0
     restarted: bool = False
 
     @property
     def spread(self) -> float:
-        return self.core + self.own + ROUNDING
+        return self.core + self.own + self.lean**2 + ROUNDING
 
     def forecast(self) -> Backward:
         return Backward(self.second, self.spread)
@@ -229,5 +255,7 @@ def sum_of(pulls: list[Pull]) -> Pull:
         sparse=any(each.sparse for each in pulls),
         apart=any(each.apart for each in pulls),
         profile=first if same else None,
+        aligned=max(each.aligned for each in pulls),
+        lean=sum(s * each.lean for s, each in zip(shares, pulls, strict=True)),
         restarted=any(each.restarted for each in pulls),
     )

@@ -6,9 +6,10 @@ import math
 from dataclasses import replace
 
 from initscope.observe import Operation, Trace
-from initscope.observe.kinds import EMBEDDING, VIEW
+from initscope.observe.kinds import EMBEDDING, VIEW, WEIGHTED
 from initscope.propagate import backward, forward
-from initscope.propagate.flow import Flow, Pull, measured, sum_of
+from initscope.propagate.context import Context
+from initscope.propagate.flow import Flow, Pull, keeps_apart, measured, sum_of
 from initscope.propagate.prediction import Entry, Prediction
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.roots import Roots
@@ -68,7 +69,10 @@ def propagate(trace: Trace) -> Prediction:
     gradients.run()
     entries = tuple(_entry(row, signals, gradients) for row in trace.operations)
     measurements = [
-        (row.part_of is None and row.forward is not None, row.part_of is None and row.backward is not None)
+        (
+            row.part_of is None and row.forward is not None,
+            row.part_of is None and row.backward is not None,
+        )
         for row in trace.operations
     ]
     return Prediction(
@@ -153,7 +157,7 @@ class Signals:
         if shows_numbers and any(p not in self.known for p in row.producers):
             raise NoModelError("what it sees is neither predicted nor measured")
         flows = tuple(self.known[p] for p in row.producers if shows_numbers)
-        at = forward.Context(self._trace, self._roots, row, flows)
+        at = Context(self._trace, self._roots, row, flows)
         flow = forward.RULES[row.kind](at)
         if not math.isfinite(flow.second):
             raise NoModelError("its second moment overflows")
@@ -183,7 +187,9 @@ class Gradients:
         self.reasons: dict[int, str] = {}
         self._known: dict[int, Pull] = {}
         self._ends = [
-            row for row in trace.operations if row.part_of is None and not roots.consumers[row.index]
+            row
+            for row in trace.operations
+            if row.part_of is None and not roots.consumers[row.index]
         ]
         self._aligned = self._alignment()
         self._cotangent, self._missing = self._hidden_outputs()
@@ -234,7 +240,6 @@ class Gradients:
             shape,
             tuple(map(self._signals.as_measured, consumer.producers)),
             self._known[consumer.index],
-            self._aligned,
         )
         pull = backward.RULES[consumer.kind](at)
         # A piece of a split is smaller than the sum of the split's outputs.
@@ -264,7 +269,7 @@ class Gradients:
         raise NoModelError("it may be an output of the model besides")
 
     def _hidden_outputs(self) -> tuple[float, float]:
-        """Return the size of a random cotangent, and the elements of outputs that others consume."""
+        """Return the size of a random cotangent, and how many of it others consume besides."""
         found = [row for row in self._ends if row.backward is not None]
         if self._trace.objective != "cotangent" or not found:
             return 0.0, 0.0
@@ -281,10 +286,26 @@ class Gradients:
         units = [row.backward.units for row in self._ends if row.backward is not None]
         return 1 / min(units, default=1)
 
+    def _aligned_at(self, row: Operation) -> float:
+        """Return the alignment of gradients that start again: the consumers', or the ends'."""
+        known = [self._known.get(each.index) for each in self._roots.consumers[row.index]]
+        return max([self._aligned, *(pull.aligned for pull in known if pull)])
+
+    def _is_apart(self, consumer: Operation) -> bool:
+        """Whether the gradient through a consumer comes from channels that were not mixed."""
+        pull = self._known.get(consumer.index)
+        passes = consumer.kind not in WEIGHTED and pull is not None and pull.apart
+        return passes or keeps_apart(consumer)
+
     def _restart(self, row: Operation) -> None:
         found = row.backward
         if found is not None and math.isfinite(found.second_moment) and not found.nonfinite:
-            self._known[row.index] = Pull(found.second_moment, restarted=True)
+            self._known[row.index] = Pull(
+                found.second_moment,
+                apart=any(self._is_apart(each) for each in self._roots.consumers[row.index]),
+                aligned=self._aligned_at(row),
+                restarted=True,
+            )
 
 
 def _shape_of(consumer: Operation, row: Operation) -> tuple[int, ...]:

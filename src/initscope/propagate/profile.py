@@ -81,9 +81,7 @@ def _longest(trace: Trace) -> list[Operation]:
     best: list[tuple[int, int]] = []
     before: list[int] = []
     for row in trace.operations:
-        found = max(
-            (p for p in row.producers if p >= 0), key=lambda p: best[p], default=-1
-        )
+        found = max((p for p in row.producers if p >= 0), key=lambda p: best[p], default=-1)
         weights, length = best[found] if found >= 0 else (0, 0)
         hidden = row.part_of is not None
         best.append((weights + (row.kind in WEIGHTED), length + (not hidden)))

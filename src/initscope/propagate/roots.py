@@ -40,9 +40,7 @@ class Roots:
                 found.append(frozenset({(row.index, 0)}))
             else:
                 found.append(
-                    frozenset().union(
-                        *(found[p] if p >= 0 else {(p, 0)} for p in row.producers)
-                    )
+                    frozenset().union(*(found[p] if p >= 0 else {(p, 0)} for p in row.producers))
                 )
         return found
 
@@ -51,7 +49,9 @@ class Roots:
         for number, one in enumerate(producers):
             for other in producers[number + 1 :]:
                 shared = self.of(one) & self.of(other)
-                if shared and not (self._split(one) is not None and self._split(one) == self._split(other)):
+                if shared and not (
+                    self._split(one) is not None and self._split(one) == self._split(other)
+                ):
                     return False
         return True
 
