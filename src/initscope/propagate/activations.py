@@ -36,7 +36,7 @@ def activated(at: Context) -> Flow:
     return replace(
         flow,
         second=found.second * (1 + bend),
-        mean=found.mean,
+        mean=found.mean + found.mean_curvature * min(flow.uneven, 1.0),
         common=found.product(_correlation(flow, flow.common)) if flow.units > 1 else found.second,
         cosine=None if flow.cosine is None else _product(found, flow, flow.cosine),
         alike=_product(found, flow, flow.alike),

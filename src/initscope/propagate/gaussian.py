@@ -31,6 +31,7 @@ class Gaussian:
         curvature, slope_curvature: relative change of E[f^2] and E[f'^2] where the variance itself
             varies over inputs, per unit of its relative variance: :math:`E[f^2 He_4(z)] / (8
             E[f^2])`, since expectations obey the heat equation in the variance.
+        mean_curvature: absolute change of E[f] likewise.
         series: squares of the Hermite coefficients of f, from the first.
     """
 
@@ -42,6 +43,7 @@ class Gaussian:
     elasticity: float
     curvature: float
     slope_curvature: float
+    mean_curvature: float
     series: tuple[float, ...]
 
     def product(self, correlation: float) -> float:
@@ -68,7 +70,7 @@ def gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
 
 def _constant(f: Activation, mean: float) -> Gaussian:
     value, slope = float(f(np.array([mean]))[0]), float(f.derivative(np.array([mean]))[0])
-    return Gaussian(value, value**2, value**4, slope**2, slope**4, 0, 0, 0, (0.0,) * _TERMS)
+    return Gaussian(value, value**2, value**4, slope**2, slope**4, 0, 0, 0, 0, (0.0,) * _TERMS)
 
 
 def _rounded(value: float) -> float:
@@ -85,7 +87,7 @@ def _gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
         square, slopes = value**2, slope**2
         found = [weights @ each for each in (value, square, square**2, slopes, slopes**2)]
         he2, he4 = z**2 - 1, z**4 - 6 * z**2 + 3
-        rates = [weights @ each for each in (square * he2, square * he4, slopes * he4)]
+        rates = [weights @ each for each in (square * he2, square * he4, slopes * he4, value * he4)]
     if not np.isfinite(found + rates).all():
         raise InputError(f"{f.name} grows too fast for a variable of variance {variance:g}")
     first, second, fourth, slope_second, slope_fourth = map(float, found)
@@ -99,6 +101,7 @@ def _gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
         float(rates[0]) / (2 * size),
         float(rates[1]) / (8 * size),
         float(rates[2]) / (8 * steep),
+        float(rates[3]) / 8,
         tuple(_series(weights * value, z)),
     )
 
