@@ -78,7 +78,7 @@ def own(model: Any) -> None:
         for module in model.modules():
             for parameter in module.parameters(recurse=False):
                 parameter.__dict__.pop("_is_hf_initialized", None)
-            model._init_weights(module)
+            model._init_weights(module)  # noqa: SLF001 - what transformers itself calls
 
 
 def best(step: Callable[[], object]) -> float:
