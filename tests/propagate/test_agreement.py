@@ -66,7 +66,7 @@ def residual(kind):
     return build
 
 
-def convnet(*, norm=False, groups=1, padding=1):
+def convnet(*, norm=False, groups=1, padding=1, size=16):
     def build():
         layers, channels = [], 3
         for number in range(6):
@@ -78,7 +78,7 @@ def convnet(*, norm=False, groups=1, padding=1):
             layers += [layer, *([nn.BatchNorm2d(32)] if norm else []), nn.ReLU()]
             channels = 32
         head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10)]
-        return nn.Sequential(*layers, *head), (torch.randn(8, 3, 16, 16),), {}
+        return nn.Sequential(*layers, *head), (torch.randn(8, 3, size, size),), {}
 
     return build
 
@@ -159,7 +159,7 @@ NETWORKS = {
     "pre-norm": (residual("pre"), 0.9),
     "post-norm": (residual("post"), 0.9),
     "convolutions": (convnet(), 0.85),
-    "valid groups": (convnet(groups=2, padding=0), 0.85),
+    "valid groups": (convnet(groups=4, padding=0, size=24), 0.85),
     "convolutions, batch norm": (convnet(norm=True), 0.85),
     "transformer": (transformer, 0.85),
     "GPT-2": (gpt2, 0.8),

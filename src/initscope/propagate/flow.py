@@ -22,7 +22,7 @@ ALIKE_UNITS = 0.2
 _KEEPS_EVENNESS = frozenset({"activation", "normalization", "dropout", "add"})
 _LAYERS = frozenset({"linear", "convolution", "transposed_convolution"})
 
-_MIXING = 16  # channels whose sizes are averaged well enough
+_MIXING = 8  # channels whose sizes are averaged well enough
 
 APART = 4.0
 """Factor of the noise of channels that are not mixed: products of two chi-squares for one."""
@@ -116,7 +116,7 @@ def independent(second: float, mean: float, units: int) -> float:
 
 
 def keeps_apart(row: Operation) -> bool:
-    """Whether an operation is a convolution that mixes fewer than 16 channels."""
+    """Whether an operation is a convolution that mixes fewer than eight channels."""
     groups = row.options.get("groups", 1)
     if row.kind not in _LAYERS or not isinstance(groups, int) or groups == 1:
         return False
