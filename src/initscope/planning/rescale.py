@@ -77,7 +77,8 @@ def _factors(
 ) -> dict[str, tuple[float, ...]]:
     """Return the factors of one example, with the weights as they were."""
     named = {slot.name: plan.row(slot.name).std for slot in slots.values()}
-    mode = _Rescaler(slots, named if plan.measure == "expected" else None)
+    targets = {slot.name: _target(plan, slot.name) for slot in slots.values()}
+    mode = _Rescaler(slots, named if plan.measure == "expected" else None, targets)
     before = {id(p): p.detach().clone() for p in model.parameters() if id(p) in slots}
     try:
         with undisturbed(model), torch.no_grad(), mode:
@@ -90,13 +91,24 @@ def _factors(
     return mode.factors
 
 
+def _target(plan: Plan, name: str) -> float | None:
+    choice = plan.row(name).choice
+    return choice.target if choice else None
+
+
 class _Rescaler(TorchFunctionMode):
     """Watch for products with a weight, and rescale the weight at its first one."""
 
-    def __init__(self, slots: Mapping[int, Slot], stds: Mapping[str, float | None] | None) -> None:
+    def __init__(
+        self,
+        slots: Mapping[int, Slot],
+        stds: Mapping[str, float | None] | None,
+        targets: Mapping[str, float | None],
+    ) -> None:
         super().__init__()
         self._slots = slots
         self._stds = stds
+        self._targets = targets
         self.factors: dict[str, tuple[float, ...]] = {}
 
     def __torch_function__(
@@ -133,6 +145,9 @@ class _Rescaler(TorchFunctionMode):
         """Return the second moment that mean-field theory expects; None for unit variance."""
         if self._stds is None or signal is None or slot.fans is None:
             return None
+        target = self._targets[slot.name]
+        if target is not None:
+            return target
         std = self._stds[slot.name]
         second = float(signal.float().square().mean())
         return None if std is None else slot.fans.fan_in * std**2 * second

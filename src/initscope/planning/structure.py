@@ -13,7 +13,9 @@ from initscope.planning.modules import BIAS, Use
 from initscope.planning.slots import Layout
 
 _NORM = re.compile(r"norm(?!al_?linear)", re.IGNORECASE)
-_TOKEN = re.compile(r"(^|_)(cls|class|mask|dist\w*|register|query|pad|sep)_?(tokens?|embedding)s?$")
+_TOKEN = re.compile(
+    r"(^|_)(cls|class|mask(ed)?|dist\w*|register|query|pad|sep)_?(spec_)?(tokens?|embed(ding)?s?)$"
+)
 _POSITION = re.compile(r"pos(ition(al)?)?_?(emb\w*|enc\w*|bias\w*)|relative_(position|attention)")
 _STATE_SPACE = re.compile(r"^(A_log|D|dt_bias|A_logs|Ds)$")
 _LAYER_SCALE = re.compile(r"layer_?scale|lambda_?\d?$|^gamma(_\d)?$|lambda1$")
@@ -57,6 +59,8 @@ def _by_operation(tensor: Tensor, operations: Sequence[tuple[Operation, str]]) -
         layout = operation.options.get("layout")
         if layout and argument != "bias" and tensor.dim() == 2:
             return _matrix(tensor, transposed=layout == "in_out")
+        if layout and argument != "bias" and tensor.dim() == 3:
+            return _experts(tensor, transposed=layout == "in_out")
         if operation.kind == "linear" and argument == "bias":
             return BIAS
         if operation.kind == "normalization":
@@ -104,3 +108,11 @@ def _matrix(tensor: Tensor, *, transposed: bool) -> Use:
     stored = "stored as (in, out)" if transposed else "stored as (out, in)"
     how = f"{stored}: fan_in = {inputs}, fan_out = {outputs}"
     return Use("linear", Fans(inputs, outputs), how, Layout(transposed=transposed))
+
+
+def _experts(tensor: Tensor, *, transposed: bool) -> Use:
+    """Read matrices that are stacked, (experts, out, in) or (experts, in, out)."""
+    matrix = _matrix(tensor[0], transposed=transposed)
+    names = tuple(f"expert {index}" for index in range(len(tensor)))
+    layout = Layout(0, names, transposed=transposed, stacked=True)
+    return Use(matrix.role, matrix.fans, f"{matrix.how}, for each of {len(names)} experts", layout)
