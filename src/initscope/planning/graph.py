@@ -398,7 +398,8 @@ class Graph:
 
     def _keeps(self, row: Operation) -> bool:
         """Whether a signal goes on at its own scale: residual additions end it."""
-        return row.kind in _PASSED or (row.kind == "add" and row.index not in self._adds)
+        masks = row.function in {"where", "masked_fill"}
+        return masks or row.kind in _PASSED or (row.kind == "add" and row.index not in self._adds)
 
     def _is_statistic(self, row: Operation) -> bool:
         """Whether it is the square of a normalization that is written out."""

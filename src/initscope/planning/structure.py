@@ -36,6 +36,7 @@ def use_of(
         _by_operation(tensor, operations)
         or _by_neighbours(module, name, tensor)
         or _by_name(module, name, tensor)
+        or _by_addition(tensor, operations)
     )
     return found or Use("unknown")
 
@@ -67,6 +68,16 @@ def _by_operation(tensor: Tensor, operations: Sequence[tuple[Operation, str]]) -
             return {"weight": Use("norm_scale"), "bias": Use("norm_shift")}.get(argument)
         if operation.kind == "embedding" and argument == "weight":
             return Use("embedding", Fans(1, tensor.shape[1]), "fan_in = 1: a lookup reads one row")
+    return None
+
+
+def _by_addition(tensor: Tensor, operations: Sequence[tuple[Operation, str]]) -> Use | None:
+    """Whatever its name, what is added to a signal is a bias, or a position's vector."""
+    kinds = {operation.kind for operation, _ in operations}
+    if kinds == {"add"}:
+        return BIAS if tensor.dim() == 1 else Use("position", how="added to the signal")
+    if kinds == {"concat"} and tensor.dim() > 1:
+        return Use("token", how="joins the sequence")
     return None
 
 

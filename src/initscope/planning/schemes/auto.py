@@ -13,8 +13,8 @@ from initscope.planning.schemes.chains import Chain, forward_gain
 from initscope.planning.schemes.tables import Tables
 from initscope.planning.slots import Slot
 
-HEAD = 0.25
-"""Standard deviation of the outputs: with it the initial loss is ln(classes) plus about 1/32."""
+HEAD = 0.5
+"""Standard deviation of the outputs: with it the initial loss is ln(classes) plus at most 1/8."""
 
 _HEAD_REFERENCE = "Yang and Hu, 2021 (outputs near zero at initialization)"
 _BRANCH_REFERENCE = "Zhang et al., 2019; Radford et al., 2019: the sum of L branches keeps its size"

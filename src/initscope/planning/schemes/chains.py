@@ -33,6 +33,8 @@ _DRIFT = math.log(1.2**2)
 
 _HIGHEST = 1e3  # a second moment that a chain may hold
 
+_LARGEST = 0.2  # a second moment at which tanh is still steep
+
 _ROBERTS = "Roberts, Yaida and Hanin, 2022, section 5"
 
 
@@ -167,11 +169,11 @@ def _fixed_point(activation: str, depth: int) -> Scale:
     """At a critical point q* = 0 signals fade, if slowly: stay at a q beside it instead.
 
     Without biases sigma_w = sqrt(q / E[f^2]) keeps q, and chi_1 = sigma_w^2 E[f'^2] comes as near
-    to one as q is small. The largest q, up to one, is taken at which chi_1^depth is near one.
+    to one as q is small. The largest q, up to 0.2, is taken at which chi_1^depth is near one.
     """
     function = theory_of(activation)
     for step in range(61):
-        q = 10 ** (-step / 20)
+        q = _LARGEST * 10 ** (-step / 20)
         found = moments(function, q)
         sigma_w = math.sqrt(q / found.second)
         if depth * abs(math.log(sigma_w**2 * found.slope_second)) <= _DRIFT:
