@@ -1,1 +1,1 @@
-"""Evidence for `initscope.plan`: architectures, chains, training; run by scripts/planning_evidence."""
+"""Evidence for `initscope.plan`: architectures, chains, training."""

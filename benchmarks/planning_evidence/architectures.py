@@ -205,7 +205,7 @@ ARCHITECTURES: dict[str, Callable[[], Case]] = {
 
 def prepare(name: str, seed: int = 0) -> Case:
     """Build an architecture in training mode with dropout off: normalizations see their batch."""
-    transformers.logging.set_verbosity_error()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     torch.manual_seed(seed)
     case = ARCHITECTURES[name]()
     case.model.train()
@@ -259,7 +259,8 @@ def _expected_loss(output: Any) -> Tensor:
     labels = torch.randint(len(flat[0]), (len(flat),), generator=torch.Generator().manual_seed(4))
     drawn = nn.functional.cross_entropy(flat, labels)
     mean = (flat.logsumexp(-1) - flat.mean(-1)).mean()
-    return drawn + (mean - drawn).detach()
+    loss: Tensor = drawn + (mean - drawn).detach()
+    return loss
 
 
 def _streams(trace: Trace) -> list[list[Operation]]:

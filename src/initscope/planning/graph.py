@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -322,13 +322,13 @@ class Graph:
 
     def _branch(self, add: Operation) -> Branch | None:
         """An addition is residual if one side has weights, after a point that both sides share."""
-        producers = [index for index in add.producers if index >= 0]
-        if len(producers) != 2:
+        producers = add.producers
+        if len(producers) != 2 or max(producers) < 0:
             return None
-        sides = [self._ancestors[index] for index in producers]
+        sides = [self._ancestors[index] if index >= 0 else 0 for index in producers]
         weights = [self._weighted(sides[k] & ~sides[1 - k]) for k in range(2)]
         end = 0 if len(weights[0]) > len(weights[1]) else 1
-        if not weights[end] or not (sides[0] & sides[1] or self._shares_input(sides)):
+        if not weights[end] or not (sides[0] & sides[1] or self._shares_input(producers, sides)):
             return None
         last = tuple(self._last_weighted(producers[end]))
         if not last:
@@ -336,10 +336,11 @@ class Graph:
         own = frozenset(_members(sides[end] & ~sides[1 - end]))
         return Branch(add.index, own, last, producers[1 - end])
 
-    def _shares_input(self, sides: list[int]) -> bool:
+    def _shares_input(self, producers: Sequence[int], sides: list[int]) -> bool:
         inputs = [
             {p for i in _members(side) for p in self.operations[i].producers if p < 0}
-            for side in sides
+            | ({index} if index < 0 else set())
+            for index, side in zip(producers, sides, strict=True)
         ]
         return bool(inputs[0] & inputs[1])
 

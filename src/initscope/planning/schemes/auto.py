@@ -16,6 +16,13 @@ from initscope.planning.slots import Slot
 HEAD = 0.5
 """Standard deviation of the outputs: with it the initial loss is ln(classes) plus at most 1/8."""
 
+SHARE = 0.5
+"""Standard deviation of learned positions and tokens beside signals of unit variance.
+
+A class token that starts at zero consists of its position alone. Where that is 0.02, the first
+normalization multiplies its gradient by 50.
+"""
+
 _HEAD_REFERENCE = "Yang and Hu, 2021 (outputs near zero at initialization)"
 _BRANCH_REFERENCE = "Zhang et al., 2019; Radford et al., 2019: the sum of L branches keeps its size"
 _ATTENTION = "Vaswani et al., 2017, section 3.2.1"
@@ -62,6 +69,9 @@ class _Auto:
             return self._weight(slot, place)
         if slot.name in self.closing:
             return self._closing_scale(slot)
+        if slot.role in {"position", "token"} and place and place.feeds != "attention":
+            why = "a share of the signal that normalization does not have to blow up"
+            return fill(f"normal(std={SHARE!r})", reason=why)
         if slot.role == "bias" and place and self.chain.holds(slot, place):
             return self.chain.bias(slot, place)
         return common.other(slot)
