@@ -83,7 +83,8 @@ def _factors(
 ) -> dict[str, Factors]:
     """Rescale by one example; one of several leaves the weights as they were."""
     stds = {slot.name: plan.row(slot.name).std for slot in slots.values()}
-    mode = _Rescaler(slots, stds if plan.measure == "expected" else None)
+    targets = {slot.name: _target(plan, slot.name) for slot in slots.values()}
+    mode = _Rescaler(slots, stds if plan.measure == "expected" else None, targets)
     held = [p for p in model.parameters() if id(p) in slots] if len(plan.calls) > 1 else []
     before = [p.detach().clone() for p in held]
     try:
@@ -95,13 +96,24 @@ def _factors(
     return {name: tuple(factors) for name, factors in mode.factors.items()}
 
 
+def _target(plan: Plan, name: str) -> float | None:
+    choice = plan.row(name).choice
+    return choice.target if choice else None
+
+
 class _Rescaler(TorchFunctionMode):
     """Watch for products with a weight, and rescale each part of it at its first one."""
 
-    def __init__(self, slots: Mapping[int, Slot], stds: Mapping[str, float | None] | None) -> None:
+    def __init__(
+        self,
+        slots: Mapping[int, Slot],
+        stds: Mapping[str, float | None] | None,
+        targets: Mapping[str, float | None],
+    ) -> None:
         super().__init__()
         self._slots = slots
         self._stds = stds
+        self._targets = targets
         self._seen: set[tuple[str, int]] = set()
         self.factors: dict[str, list[float]] = {}
 
@@ -157,6 +169,9 @@ class _Rescaler(TorchFunctionMode):
         """Return the second moment that mean-field theory expects; None for unit variance."""
         if self._stds is None or slot.fans is None or self._stds[slot.name] is None:
             return None
+        target = self._targets[slot.name]
+        if target is not None:
+            return target
         std = self._stds[slot.name] or 0.0
         signals = _inputs(args, kwargs, weight)[: 2 if slot.role == "bilinear" else 1]
         second = math.prod(float(signal.float().square().mean()) for signal in signals)

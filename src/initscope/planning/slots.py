@@ -48,16 +48,20 @@ class Layout:
         axis: the stored dimension along which independent weights lie side by side.
         parts: their names, equally long along the axis, such as the gates of an LSTM.
         transposed: whether the first two stored dimensions are (in, out).
+        stacked: whether the axis counts the parts and is no dimension of theirs, such as experts.
     """
 
     axis: int = 0
     parts: tuple[str, ...] = ("",)
     transposed: bool = False
+    stacked: bool = False
 
     def split(self, tensor: Tensor) -> Sequence[Tensor]:
         """Return the weights as views of the stored tensor, in the usual layout."""
         views: Sequence[Tensor] = [tensor]
-        if len(self.parts) > 1:
+        if self.stacked:
+            views = tensor.unbind(self.axis)
+        elif len(self.parts) > 1:
             views = tensor.chunk(len(self.parts), dim=self.axis)
         return [view.transpose(0, 1) for view in views] if self.transposed else views
 
