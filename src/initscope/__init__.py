@@ -13,6 +13,7 @@ from initscope.errors import InitscopeError, InputError, MissingExtraError, Stor
 if TYPE_CHECKING:
     from initscope.comparison import Comparison, compare
     from initscope.initializers import Fans, Initializer, get
+    from initscope.planning import Audit, Plan, init_, plan
     from initscope.report.compare_html import write_report
     from initscope.theory.gain import gain
     from initscope.training import MLP, SGD, Adam, Data, Training
@@ -23,6 +24,7 @@ __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "Audit",
     "Comparison",
     "Data",
     "Fans",
@@ -30,27 +32,34 @@ __all__ = [
     "InitscopeError",
     "InputError",
     "MissingExtraError",
+    "Plan",
     "StorageError",
     "Training",
     "__version__",
     "compare",
     "gain",
     "get",
+    "init_",
+    "plan",
     "write_report",
 ]
 
 _HOME = {
     "Adam": "initscope.training",
+    "Audit": "initscope.planning",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
     "Fans": "initscope.initializers",
     "Initializer": "initscope.initializers",
     "MLP": "initscope.training",
+    "Plan": "initscope.planning",
     "SGD": "initscope.training",
     "Training": "initscope.training",
     "compare": "initscope.comparison",
     "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
+    "init_": "initscope.planning",
+    "plan": "initscope.planning",
     "write_report": "initscope.report.compare_html",
 }
 

@@ -18,6 +18,7 @@ def test_public_names():
     """The public names are these; a change is a decision."""
     assert sorted(initscope.__all__) == [
         "Adam",
+        "Audit",
         "Comparison",
         "Data",
         "Fans",
@@ -26,6 +27,7 @@ def test_public_names():
         "InputError",
         "MLP",
         "MissingExtraError",
+        "Plan",
         "SGD",
         "StorageError",
         "Training",
@@ -33,6 +35,8 @@ def test_public_names():
         "compare",
         "gain",
         "get",
+        "init_",
+        "plan",
         "write_report",
     ]
     for name in initscope.__all__:

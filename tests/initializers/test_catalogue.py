@@ -40,6 +40,8 @@ def test_every_row_has_a_formula_and_a_dated_citation(row):
         ("torch_default", "W ~ U(-sqrt(1 / fan_in), sqrt(1 / fan_in))"),
         ("siren", "W ~ U(-sqrt(6 / fan_in) / 30, sqrt(6 / fan_in) / 30)"),
         ("siren(first=true)", "W ~ U(-1 / fan_in, 1 / fan_in)"),
+        ("log_uniform(1, 99)", "W ~ log U(1, 99)"),
+        ("log_uniform(1, 99, sign=-1)", "W ~ -log U(1, 99)"),
         ("sparse(0.9)", "W ~ N(0, 0.01^2), ceil(0.9 out) zeros in each column"),
         ("dirac", "W = I at the central tap, 0 elsewhere"),
         ("dirac(2)", "W = I at the central tap, 0 elsewhere in each of 2 groups"),

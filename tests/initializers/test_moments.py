@@ -78,6 +78,19 @@ def test_bounds_means_and_kurtoses_are_scipys(name, law):
     assert initializer.bounds(fans) == pytest.approx([scale * end for end in law.support()])
 
 
+@pytest.mark.parametrize(("low", "high"), [(1.0, 99.0), (1e-6, 1e6), (1.0, 1.001), (0.2, 0.9)])
+def test_the_moments_of_log_uniform_are_the_integrals(low, high):
+    """Mean and deviation are those of log u averaged over a million uniform u, in float64."""
+    # The midpoint rule; what it leaves is of the order of the first cell, 1e-6 log(1e-6).
+    logs = np.log(low + (high - low) * (np.arange(1e6) + 0.5) / 1e6)
+    law = get(f"log_uniform({low}, {high}, sign=-1)")
+    assert law.mean(None) == pytest.approx(-logs.mean(), rel=1e-4)
+    assert law.std(None) == pytest.approx(logs.std(), rel=1e-4)
+    fourth = ((logs - logs.mean()) ** 4).mean() / logs.var() ** 2
+    assert law.kurtosis(None) == pytest.approx(fourth, rel=1e-3)
+    assert law.bounds(None) == (-np.log(high), -np.log(low))
+
+
 @given(st.floats(0.05, 30))
 def test_the_kurtosis_of_a_truncated_normal_lies_between_its_limits(bound):
     """It grows from the uniform's 9/5, for a short cut, to the normal's 3, and is the integral."""

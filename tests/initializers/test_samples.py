@@ -23,6 +23,19 @@ def draw(name: str, shape=SHAPE, seed: int = 0) -> np.ndarray:
     return get(name).sample(shape, Fans.of(shape), Stream(seed, "weight")).double().numpy()
 
 
+def logarithm(low: float, high: float):
+    """The law of log u, u uniform: an exponential that is cut, counted down from log(high)."""
+
+    class Logarithm(stats.rv_continuous):
+        def _cdf(self, t):
+            return (np.exp(t) - low) / (high - low)
+
+        def _pdf(self, t):
+            return np.exp(t) / (high - low)
+
+    return Logarithm(a=np.log(low), b=np.log(high))()
+
+
 LAWS = {
     "normal(0.3)": stats.norm(0, 0.3),
     "uniform(-1, 3)": stats.uniform(-1, 4),
@@ -38,6 +51,7 @@ LAWS = {
     "gpt2": stats.norm(0, 0.02),
     "siren(omega=5)": stats.uniform(-np.sqrt(6 / 400) / 5, 2 * np.sqrt(6 / 400) / 5),
     "siren(first=true)": stats.uniform(-1 / 400, 2 / 400),
+    "log_uniform(1, 99)": logarithm(1, 99),
     "lecun_truncated_normal": stats.truncnorm(
         -2, 2, scale=np.sqrt(1 / 400) / stats.truncnorm(-2, 2).std()
     ),

@@ -21,7 +21,9 @@ VALUES = {
     "sparsity": st.floats(0, 0.99),
     "groups": st.integers(1, 64),
     "first": st.booleans(),
+    "sign": st.sampled_from([-1, 1]),
 }
+OWN = {"log_uniform": {"low": st.floats(1e-9, 0.9), "high": st.floats(1, 1e9)}}
 POSITIVE = st.floats(1e-30, 1e6)
 
 
@@ -33,7 +35,8 @@ def initializers(draw):
         for name, default in row.parameters.items()
         if default is dataclasses.MISSING or draw(st.booleans())
     }
-    return row(**{name: draw(VALUES.get(name, POSITIVE)) for name in given_names})
+    values = VALUES | OWN.get(row.name, {})
+    return row(**{name: draw(values.get(name, POSITIVE)) for name in given_names})
 
 
 @given(initializers())
@@ -81,6 +84,9 @@ def test_defaults_are_left_out_of_the_text():
             "truncated_normal: bound is 0.001: so short a cut is uniform; use uniform",
         ),
         ("uniform(1, -1)", "uniform: low=1 is not below high=-1: swap them"),
+        ("log_uniform(0, 1)", "log_uniform: low is 0: expected a number above 0"),
+        ("log_uniform(2, 1)", "log_uniform: low=2 is not below high=1: swap them"),
+        ("log_uniform(1, 2, sign=3)", "log_uniform: sign is 3: expected 1 or -1"),
         ("sparse(1)", "sparse: sparsity is 1: expected from 0 up to below 1"),
         ("dirac(0)", "dirac: groups is 0: expected a number above 0"),
         ("he_normal(mode=fan)", "he_normal: unknown mode 'fan': did you mean 'fan_in'?"),

@@ -8,7 +8,7 @@ import pytest
 
 import initscope
 from initscope import InputError
-from initscope.theory import predict_layers, simulate
+from initscope.theory import MeanField, predict_layers, simulate
 
 NETWORKS, WIDTH, DEPTH = 50, 1000, 4
 # 72 layers and quantities in six settings: 4.5 standard errors are one chance in two thousand.
@@ -94,6 +94,15 @@ def test_any_initializer_gives_its_scale():
     glorot = predict_layers("tanh", fans, initscope.get("glorot_uniform"))
     assert glorot == predict_layers("tanh", [(64, 64)] * 3, 1.0)
     assert glorot[0].weight_std == 1 / 8
+
+
+def test_a_mean_field_predicts_its_own_layers():
+    """The method is the function, with the scales of the mean field."""
+    field = MeanField("tanh", 1.3, 0.2)
+    expected = predict_layers("tanh", [(64, 64)] * 3, 1.3, sigma_b=0.2, correlation=0.5)
+    assert field.layers([(64, 64)] * 3, correlation=0.5) == expected
+    deep = field.layers([(1000, 1000)] * 200)
+    assert deep[-2].q == pytest.approx(field.q_star, rel=1e-6)
 
 
 def test_zeros_give_zeros():

@@ -22,7 +22,7 @@ def load(text: str, kind: str) -> Any:
     """
     module, _, path = text.partition(":")
     if not all((*module.split("."), *path.split("."))):
-        raise InputError(f"{text!r}: expected package.module:{kind}")
+        raise InputError(f"expected package.module:{kind}")
     found = _module(module, kind)
     for name in path.split("."):
         if not hasattr(found, name):

@@ -10,6 +10,7 @@ import click
 from initscope.cli import options, targets
 from initscope.cli.audit import as_json
 from initscope.cli.plan import made, refine_option, rule_option, scheme_option
+from initscope.errors import InputError
 
 
 @click.command()
@@ -44,13 +45,16 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     initscope init mlp:depth=30,activation=tanh --scheme auto --seed 0 -o weights.safetensors
     initscope init mypackage.models:build --scheme gpt2 -o weights.safetensors
     """
-    from initscope.planning.weights import require_safetensors, save
+    from initscope import files
+    from initscope.planning.weights import write_model
 
-    require_safetensors(path)
+    if path.suffix != ".safetensors":
+        raise InputError(f"{path}: expected a file that ends in .safetensors")
+    files.require_writable(path)
     model, example = targets.load(target, inputs)
     plan = made(model, example, scheme, rules, refine=refine)
     audit = plan.apply(model, seed)
-    save(model, path)
+    write_model(model, path)
     if output == "json":
         click.echo(json.dumps(as_json(audit), indent=2))
     else:

@@ -45,7 +45,7 @@ def load(text: str, inputs: tuple[str, ...]) -> tuple[nn.Module, tuple[Any, ...]
             f"target {text!r}: expected package.module:factory, or a built-in network such as "
             "mlp:depth=30,width=256,activation=relu"
         )
-    made = _made(imports.load(text, "factory"), text)
+    made = _made(_factory(text), text)
     model, example = made if isinstance(made, tuple) and len(made) == 2 else (made, None)
     if not isinstance(model, nn.Module):
         raise InputError(
@@ -53,6 +53,13 @@ def load(text: str, inputs: tuple[str, ...]) -> tuple[nn.Module, tuple[Any, ...]
             "and an example"
         )
     return model, given or example
+
+
+def _factory(text: str) -> Any:
+    try:
+        return imports.load(text, "factory")
+    except InputError as error:
+        raise InputError(f"{text}: {error}") from None
 
 
 def _made(factory: Any, text: str) -> Any:

@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from initscope.initializers.elementwise import Constant, Normal, TruncatedNormal, Uniform
+from initscope.initializers.elementwise import (
+    Constant,
+    LogUniform,
+    Normal,
+    TruncatedNormal,
+    Uniform,
+)
 from initscope.initializers.initializer import Row
 from initscope.initializers.matrices import DeltaOrthogonal, Orthogonal, Sparse
 from initscope.initializers.patterns import Dirac, Hadamard, Identity
@@ -50,6 +56,7 @@ ROWS: tuple[Row, ...] = (
     Row("random_uniform", Uniform, _KERAS, defaults={"low": -0.05, "high": 0.05}),
     Row("random_normal", Normal, _KERAS, defaults={"std": 0.05}),
     Row("gpt2", Normal, "Radford et al., 2019 (std 0.02)", defaults={"std": 0.02}),
+    Row("log_uniform", LogUniform, "Tallec and Ollivier, 2018, section 2.2"),
     Row("variance_scaling", VarianceScaling, _TENSORFLOW),
     *_family(
         "lecun",

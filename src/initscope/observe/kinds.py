@@ -117,6 +117,7 @@ TABLE: dict[str, Row] = {
     **_rows(MATMUL, "matmul mm bmm mv dot inner outer ger vdot kron", "input weight"),
     **_rows(MATMUL, "rmatmul", "weight input"),
     **_rows(MATMUL, "addmm addmv baddbmm addbmm", "bias input weight"),
+    **_rows(MATMUL, "grouped_mm _grouped_mm", "input weight offs"),
     **_rows(MATMUL, "einsum", "equation operands"),
     **_rows(MATMUL, "tensordot chain_matmul linalg_multi_dot linalg_matmul linalg_vecdot", "input"),
     **_rows(

@@ -268,7 +268,7 @@ def _kind(row: Row, tags: Tags) -> str:
     """Return the kind; a product of one signal with parameters is linear."""
     if row.kind != kinds.MATMUL:
         return row.kind
-    factors = [tag for name, tag in tags if name != "bias"]
+    factors = [tag for name, tag in tags if name not in {"bias", "offs"}]
     signals = sum(tag.producer is not None for tag in factors)
     return kinds.LINEAR if signals == 1 and any(tag.uses for tag in factors) else kinds.MATMUL
 

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from initscope.initializers import Initializer
-from initscope.planning.names import stable
+from initscope.planning import checks, sharding
+from initscope.planning.checks import Check, Moments
+from initscope.planning.names import stable, unwrapped
+from initscope.planning.parts import Part, is_apart, parts
 from initscope.planning.rescale import Rescaling
 from initscope.planning.slots import Slot
 
 if TYPE_CHECKING:
     from initscope.planning.plan import Plan, Row
-
-Z = 5.0
-"""Standard errors a statistic may lie from its declared value: one false alarm in 1.7 million."""
-
-_ORTHOGONALITY = 30.0  # times eps sqrt(n): what rounding leaves of an orthogonal matrix
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One statistic of one part of a parameter.
-
-    Attributes:
-        name: "mean", "std", "minimum", "maximum", "orthogonality" or "finite".
-        declared: what it should be.
-        actual: what it is.
-        tolerance: how far it may lie away, from the sample size and the type's rounding.
-    """
-
-    name: str
-    declared: float
-    actual: float
-    tolerance: float
-
-    @property
-    def ok(self) -> bool:
-        """Whether it is within the tolerance."""
-        return abs(self.actual - self.declared) <= self.tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,103 +99,93 @@ def audit(
 ) -> Audit:
     """Hold the values of a model, or of a file, against a plan.
 
+    Of a sharded parameter every process looks at what it holds; only matrices whose entries depend
+    on each other are gathered.
+
     Args:
         plan: what was declared.
-        model: a model, or tensors by name.
+        model: a model, or tensors by name, such as :func:`initscope.planning.read` gives; these
+            are taken one after the other.
         rescaling: what a measured pass changed.
     """
-    named = model.named_parameters() if isinstance(model, nn.Module) else model.items()
-    tensors = {stable(name): tensor.detach() for name, tensor in named}
+    named = _named(model) if isinstance(model, nn.Module) else model
+    keys = {stable(name): name for name in named}
     scaled = rescaling or Rescaling()
     rows: list[AuditRow] = []
     for row in plan.rows:
-        rows += _rows(row, _value(row.slot, tensors), scaled.factors.get(row.name, (1.0,)))
+        tensor = _value(row.slot, keys, named)
+        rows += _rows(row, tensor, scaled.factors.get(row.name, (1.0,)))
     return Audit(tuple(rows), scaled.notes())
 
 
-def _value(slot: Slot, tensors: Mapping[str, Tensor]) -> Tensor | None:
+def _named(model: nn.Module) -> dict[str, Tensor]:
+    return dict(unwrapped(model).named_parameters())
+
+
+def _value(slot: Slot, keys: Mapping[str, str], named: Mapping[str, Tensor]) -> Tensor | None:
     for name in (slot.name, *slot.aliases):
-        if stable(name) in tensors:
-            return tensors[stable(name)]
+        if stable(name) in keys:
+            return named[keys[stable(name)]].detach()
     return None
 
 
 def _rows(row: Row, tensor: Tensor | None, factors: tuple[float, ...]) -> Iterator[AuditRow]:
     choice = row.choice
-    if tensor is None:
-        missing = Check("present", 1, 0, 0)
-        yield AuditRow(row.name, row.initializer, 0, (missing,), note="missing")
+    wrong = _misfit(row.slot, tensor)
+    if tensor is None or wrong:
+        yield AuditRow(row.name, row.initializer, 0, (Check(wrong, 1, 0, 0),), note=f"not {wrong}")
     elif choice is None or choice.action == "keep":
         yield AuditRow(row.name, "keep", tensor.numel(), (), note=row.reason)
     elif choice.action != "fill":
-        checks = tuple(_given(choice.values, tensor)) or (_finite(tensor),)
-        yield AuditRow(row.name, row.initializer, tensor.numel(), checks, note=row.reason)
+        found = tuple(_given(choice.values, tensor))
+        yield AuditRow(row.name, row.initializer, tensor.numel(), found, note=row.reason)
     else:
-        alike = len(choice.initializers) == 1 and len(set(factors)) == 1
-        whole = alike and choice.initializers[0].is_elementwise
-        full = _full(tensor)
-        parts = [full] if whole else row.slot.layout.split(full)
-        labels = [""] if whole else row.slot.layout.parts
-        for index, (label, part) in enumerate(zip(labels, parts, strict=True)):
-            name = f"{row.name}[{label}]" if label else row.name
-            initializer = choice.of_part(index)
-            factor = factors[index if len(factors) > 1 else 0]
-            checks = tuple(_checks(initializer, row.slot, part, factor))
-            yield AuditRow(name, str(initializer), part.numel(), checks, factor)
+        apart = len(set(factors)) > 1
+        for part in parts(row.slot, choice, tensor, apart=apart):
+            yield _part(row, part, tensor, factors[part.number if len(factors) > 1 else 0])
 
 
-def _checks(initializer: Initializer, slot: Slot, tensor: Tensor, factor: float) -> Iterator[Check]:
-    values = tensor.to(torch.float64)
-    yield _finite(values)
-    count, fans = values.numel(), slot.fans
-    if not count:
+def _misfit(slot: Slot, tensor: Tensor | None) -> str:
+    """Say what is wrong before any value is looked at."""
+    if tensor is None or tensor.is_meta:
+        return "present"
+    return "" if tuple(tensor.shape) == slot.shape else "shape"
+
+
+def _part(row: Row, part: Part, tensor: Tensor, factor: float) -> AuditRow:
+    name = f"{row.name}[{part.label}]" if part.label else row.name
+    values = part.drawn
+    if not part.initializer.is_elementwise and not part.is_whole:
+        gathered = sharding.whole(tensor)
+        assert row.choice is not None  # noqa: S101 - parts come from a choice
+        values = next(
+            each.drawn for each in parts(row.slot, row.choice, gathered) if each.label == part.label
+        )
+    found = tuple(_checks(part, values, factor))
+    return AuditRow(name, str(part.initializer), part.view.numel(), found, factor)
+
+
+def _checks(part: Part, values: tuple[Tensor, ...], factor: float) -> Iterator[Check]:
+    initializer, fans = part.initializer, part.fans
+    if not values:
         return
-    rounding = torch.finfo(tensor.dtype).eps
-    std, mean = initializer.std(fans) * factor, initializer.mean(fans) * factor
-    size = math.hypot(std, mean)
-    low, high = (bound * factor for bound in initializer.bounds(fans))
-    error = std / math.sqrt(count)
-    yield Check("mean", mean, float(values.mean()), Z * error + rounding * size)
-    if count > 1 and std:
-        spread = math.sqrt(max(initializer.kurtosis(fans) - 1, 0.0) / (4 * count))
-        tolerance = std * (Z * spread + Z**2 / count + 2 * rounding)
-        yield Check("std", std, float(values.std(correction=0)), tolerance)
-    for name, bound, actual in (
-        ("minimum", low, float(values.min())),
-        ("maximum", high, float(values.max())),
-    ):
-        if math.isfinite(bound):
-            inside = low <= actual <= high
-            slack = 2 * rounding * max(abs(bound), size)
-            yield Check(name, bound, bound if inside else actual, slack)
+    if is_apart(initializer) or not initializer.is_elementwise or part.is_whole:
+        yield from checks.checks(initializer, fans, values, factor)
+    else:  # a part of a pattern has moments of its own
+        found = Moments.of(values, 0.0)
+        yield Check("finite", 1.0, found.finite, 0.0)
+        yield from checks.limits(initializer, fans, found, factor, values[0].dtype)
     if initializer.name == "orthogonal":
-        yield _orthogonality(values, std, rounding)
-
-
-def _orthogonality(values: Tensor, std: float, rounding: float) -> Check:
-    """Largest entry of W W^T / gain^2 - I, for the smaller side of the matrix."""
-    matrix = values.reshape(len(values), -1)
-    if matrix.shape[0] > matrix.shape[1]:
-        matrix = matrix.T
-    gain = std * math.sqrt(matrix.shape[1])
-    gram = matrix @ matrix.T / gain**2 - torch.eye(len(matrix), dtype=values.dtype)
-    tolerance = _ORTHOGONALITY * max(rounding, 6e-8) * math.sqrt(matrix.shape[1])
-    return Check("orthogonality", 0.0, float(gram.abs().max()), tolerance)
-
-
-def _finite(tensor: Tensor) -> Check:
-    return Check("finite", 1.0, float(torch.isfinite(tensor).to(torch.float64).mean()), 0.0)
+        yield checks.orthogonality(values, initializer.bounds(fans)[1] * factor)
+    padding = part.padding_row
+    if padding is not None:
+        yield Check("padding", 0.0, float(padding.abs().max()), 0.0)
 
 
 def _given(values: tuple[float, ...], tensor: Tensor) -> Iterator[Check]:
-    if values:
-        difference = tensor.to(torch.float64).reshape(-1) - torch.tensor(values).to(torch.float64)
-        slack = torch.finfo(tensor.dtype).eps * max(abs(value) for value in values)
-        yield Check("values", 0.0, float(difference.abs().max()), 2 * slack)
-
-
-def _full(tensor: Any) -> Tensor:
-    """Return the values that this process can see: a shard's own, where a parameter is sharded."""
-    from initscope.planning.sharding import is_sharded
-
-    return tensor.to_local() if is_sharded(tensor) else tensor  # type: ignore[no-any-return]
+    for piece in sharding.pieces(tensor):
+        if values:
+            declared = torch.tensor(values, dtype=torch.float64).reshape(tensor.shape)[piece.index]
+            yield checks.given(declared, piece.view)
+        else:
+            yield checks.finite(piece.view)

@@ -24,6 +24,8 @@ class Choice:
         reference: author, year, place.
         shared_draws: whether all parts are made from the same random numbers.
         values: what "values" writes.
+        target: second moment that the weight's products are to have, for inputs of the example;
+            None where the theory follows the measured input.
     """
 
     action: Action
@@ -32,6 +34,7 @@ class Choice:
     reference: str = ""
     shared_draws: bool = False
     values: tuple[float, ...] = ()
+    target: float | None = None
 
     def of_part(self, index: int) -> Initializer:
         """Return the initializer of a part."""
@@ -45,11 +48,16 @@ class Choice:
 
 
 def fill(
-    *initializers: str | Initializer, reason: str, reference: str = "", shared_draws: bool = False
+    *initializers: str | Initializer,
+    reason: str,
+    reference: str = "",
+    shared_draws: bool = False,
+    target: float | None = None,
 ) -> Choice:
     """Draw from one initializer, or from one for each part."""
     chosen = tuple(get(entry) for entry in initializers)
-    return Choice("fill", chosen, reason, reference or chosen[0].citation, shared_draws)
+    cited = reference or chosen[0].citation
+    return Choice("fill", chosen, reason, cited, shared_draws, target=target)
 
 
 def values(numbers: Iterable[float], reason: str, reference: str = "") -> Choice:

@@ -10,6 +10,7 @@ from initscope.errors import InputError
 from initscope.initializers import Fans, Initializer, get
 from initscope.planning.audit import Audit
 from initscope.planning.plan import plan
+from initscope.planning.sharding import is_sharded, pieces
 from initscope.streams import Stream
 
 
@@ -57,8 +58,13 @@ def init_(
     if isinstance(target, nn.Module):
         return plan(target, initializer).apply(target, seed)
     _require_tensor(target)
+    chosen = get(initializer)
     fans = Fans.of(target.shape) if target.dim() > 1 else None
-    get(initializer).fill_(target.detach(), fans, Stream(seed, name))
+    if is_sharded(target) and not chosen.is_elementwise:
+        raise InputError(f"{chosen} draws whole matrices, and the tensor is sharded")
+    for piece in pieces(target):
+        stream = Stream(seed, name)
+        chosen.fill_(piece.view, fans, stream, shape=tuple(target.shape), index=piece.index)
     return target
 
 
@@ -67,3 +73,5 @@ def _require_tensor(target: object) -> None:
     if not isinstance(target, Tensor):
         kind = type(target).__name__
         raise InputError(f"received {kind}: expected a torch.nn.Module or a tensor")
+    if target.is_meta:
+        raise InputError("the tensor is on the meta device: torch.empty_like(tensor, device='cpu')")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 from torch.nn.utils import parametrize
+from torch.nn.utils.prune import BasePruningMethod
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from initscope.errors import InputError
 from initscope.initializers import Fans
-from initscope.observe import Trace
+from initscope.observe import Operation, Trace
 from initscope.planning import modules, structure
 from initscope.planning.modules import Use
+from initscope.planning.names import class_name
+from initscope.planning.sharding import is_sharded
 from initscope.planning.slots import Slot
+
+Key = tuple[Hashable, ...]
 
 _ORIGINALS: Mapping[str, Mapping[str, str | None]] = {
     "_WeightNorm": {"original0": "weight_norm_scale", "original1": None},
@@ -34,55 +44,96 @@ def inventory(model: nn.Module, trace: Trace | None = None) -> tuple[Slot, ...]:
         InputError: a parameter is lazy, quantized, complex, or parametrized in a way that cannot
             be set.
     """
-    places: dict[int, list[tuple[str, nn.Module, str, Tensor]]] = defaultdict(list)
-    for path, module in model.named_modules():
-        _refuse_quantized(path, module)
+    places: dict[Key, list[Place]] = defaultdict(list)
+    owners = dict(model.named_modules(remove_duplicate=False))
+    for path, module in owners.items():
+        _refuse_module(path, module)
         for name, tensor in module.named_parameters(recurse=False):
-            full = f"{path}.{name}" if path else name
+            full = f"{path}.{name}".removeprefix(".")
             _refuse(full, tensor)
-            places[id(tensor)].append((full, module, name, tensor))
-    parents = {f"{path}.": module for path, module in model.named_modules()} | {"": model}
-    return tuple(_slot(found, trace, parents) for found in places.values())
+            places[_key(tensor)].append(_place(full, name, module, tensor, owners))
+    return tuple(_slot(found, trace) for found in places.values())
 
 
-def _slot(
-    places: list[tuple[str, nn.Module, str, Tensor]],
-    trace: Trace | None,
-    parents: dict[str, nn.Module],
-) -> Slot:
-    name, module, _, tensor = places[0]
-    seen = structure.uses(trace, name)
-    uses = [
-        _use(full, module, own, tensor, parents) or structure.use_of(module, own, tensor, seen)
-        for full, module, own, tensor in places
-    ]
-    use = _joined(uses, tensor)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place where a parameter is held.
+
+    Attributes:
+        full: its name in the model.
+        path: path of the layer that it belongs to, parametrized or not.
+        owner: that layer.
+        name: what the layer calls it.
+        role: the role that a parametrization gives it; None if the layer decides.
+        tensor: the parameter.
+    """
+
+    full: str
+    path: str
+    owner: nn.Module
+    name: str
+    role: str | None
+    tensor: Tensor
+
+
+def _key(tensor: Tensor) -> Key:
+    """Return what tied parameters share: the object, or all of its memory."""
+    if tensor.is_meta or is_sharded(tensor) or not tensor.numel():
+        return (id(tensor),)
+    return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype, tensor.device
+
+
+def _place(
+    full: str, name: str, module: nn.Module, tensor: Tensor, owners: Mapping[str, nn.Module]
+) -> Place:
+    """Find the layer that a parameter belongs to, through weight norm and spectral norm."""
+    path = full.rpartition(".")[0]
+    if isinstance(module, parametrize.ParametrizationList):
+        outer, _, target = path.rpartition(".")
+        role = _parametrized(full, module, name)
+        path = outer.removesuffix("parametrizations").removesuffix(".")
+        return Place(full, path, owners[path], target, role, tensor)
+    target, role = _before_hooks(module, name)
+    return Place(full, path, module, target, role, tensor)
+
+
+def _before_hooks(module: nn.Module, name: str) -> tuple[str, str | None]:
+    """Return what the older weight norm and spectral norm, made of hooks, made a tensor from."""
+    for hook in module._forward_pre_hooks.values():  # noqa: SLF001 - where torch keeps it
+        target = getattr(hook, "name", None)
+        if isinstance(hook, WeightNorm) and name == f"{target}_g":
+            return str(target), "weight_norm_scale"
+        if (isinstance(hook, WeightNorm) and name == f"{target}_v") or (
+            isinstance(hook, SpectralNorm) and name == f"{target}_orig"
+        ):
+            return str(target), None
+    return name, None
+
+
+def _slot(places: list[Place], trace: Trace | None) -> Slot:
+    first = places[0]
+    seen = structure.uses(trace, first.full)
+    uses = [_use(place, seen) for place in places]
+    use = _joined(uses, first.tensor)
     return Slot(
-        name,
-        tuple(full for full, *_ in places[1:]),
-        tuple(tensor.shape),
+        first.full,
+        tuple(place.full for place in places[1:]),
+        tuple(first.tensor.shape),
         use.role,
         use.layout,
         use.fans,
         use.how,
-        name.rpartition(".")[0],
-        type(module).__name__,
+        first.path,
+        class_name(first.owner),
+        use.padding,
     )
 
 
-def _use(
-    full: str, module: nn.Module, name: str, tensor: Tensor, parents: dict[str, nn.Module]
-) -> Use | None:
-    """Read a layer of torch.nn, through weight norm and spectral norm."""
-    if isinstance(module, parametrize.ParametrizationList):
-        owner, _, rest = full.rpartition("parametrizations.")
-        target = rest.partition(".")[0]
-        role = _parametrized(full, module, name)
-        return Use(role) if role else modules.use_of(parents[owner], target, tensor)
-    if name in {"weight_g", "weight_v"} and hasattr(module, "weight"):  # the older weight norm
-        found = modules.use_of(module, "weight", tensor)
-        return Use("weight_norm_scale") if name == "weight_g" else found
-    return modules.use_of(module, name, tensor)
+def _use(place: Place, seen: Sequence[tuple[Operation, str]]) -> Use:
+    if place.role:
+        return Use(place.role)
+    use = modules.use_of(place.owner, place.name, place.tensor)
+    return use or structure.use_of(place.owner, place.name, place.tensor, seen)
 
 
 def _parametrized(full: str, module: parametrize.ParametrizationList, name: str) -> str | None:
@@ -97,12 +148,12 @@ def _parametrized(full: str, module: parametrize.ParametrizationList, name: str)
 
 def _joined(uses: list[Use], tensor: Tensor) -> Use:
     """A table that is both looked up and multiplied with is scaled as what it multiplies."""
-    roles = {use.role for use in uses}
-    if roles == {"embedding", "linear"}:
+    padding = next((use.padding for use in uses if use.padding is not None), None)
+    if {use.role for use in uses} == {"embedding", "linear"}:
         entries, features = tensor.shape
         how = f"tied to a linear layer: fan_in = features = {features}, fan_out = {entries}"
-        return Use("embedding", Fans(features, entries), how)
-    return uses[0]
+        return Use("embedding", Fans(features, entries), how, padding=padding)
+    return replace(uses[0], padding=padding)
 
 
 def _refuse(name: str, tensor: Tensor) -> None:
@@ -111,15 +162,26 @@ def _refuse(name: str, tensor: Tensor) -> None:
             f"{name} is lazy and has no shape yet: run the model once on an example first"
         )
     if not tensor.is_floating_point():
+        earlier = "" if tensor.is_complex() else "; initialize before quantization"
+        kind = str(tensor.dtype).removeprefix("torch.")
+        raise InputError(f"{name} is {kind}: expected real numbers{earlier}")
+    if tensor.layout != torch.strided:
+        kind = str(tensor.layout).removeprefix("torch.")
+        raise InputError(f"{name} is stored as {kind}: expected a dense tensor")
+    foreign = type(tensor).__torch_dispatch__ is not Tensor.__torch_dispatch__
+    if foreign and not is_sharded(tensor):
         raise InputError(
-            f"{name} is {str(tensor.dtype).removeprefix('torch.')}: expected real numbers; "
-            "initialize before quantization"
+            f"{name} is a {type(tensor).__name__}, which stores values in a form of its own: "
+            "initialize before the model is converted"
         )
 
 
-def _refuse_quantized(path: str, module: nn.Module) -> None:
-    if ".quantized" in type(module).__module__:
+def _refuse_module(path: str, module: nn.Module) -> None:
+    where = path or "the model"
+    if re.match(r"torch\.(ao\.)?nn\.(\w+\.)*quantized\b", type(module).__module__):
         raise InputError(
-            f"{path or 'the model'} is a quantized {type(module).__name__}, whose weights are "
+            f"{where} is a quantized {type(module).__name__}, whose weights are "
             "packed: initialize before quantization"
         )
+    if any(isinstance(h, BasePruningMethod) for h in module._forward_pre_hooks.values()):  # noqa: SLF001
+        raise InputError(f"{where} is pruned: initialize before pruning")

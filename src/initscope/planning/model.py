@@ -58,3 +58,12 @@ class Model:
         """Whether all values of a parameter are zero now."""
         tensor = self.parameters[slot.name]
         return not tensor.is_meta and tensor.numel() > 0 and not bool(tensor.detach().any())
+
+    def is_constant(self, slot: Slot) -> bool:
+        """Whether a parameter has several values, all equal now."""
+        tensor = self.parameters[slot.name].detach()
+        return (
+            not tensor.is_meta
+            and tensor.numel() > 1
+            and bool((tensor == tensor.flatten()[0]).all())
+        )

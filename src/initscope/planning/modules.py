@@ -12,11 +12,12 @@ from initscope.initializers import Fans
 from initscope.planning.slots import Layout
 
 QKV = ("query", "key", "value")
-GATES = {
-    "LSTM": ("input gate", "forget gate", "cell", "output gate"),
-    "GRU": ("reset gate", "update gate", "candidate"),
-    "RNN": ("",),
-}
+GATES: tuple[tuple[tuple[type[nn.Module], ...], tuple[str, ...]], ...] = (
+    ((nn.LSTM, nn.LSTMCell), ("input gate", "forget gate", "cell", "output gate")),
+    ((nn.GRU, nn.GRUCell), ("reset gate", "update gate", "candidate")),
+    ((nn.RNN, nn.RNNCell), ("",)),
+)
+"""The gates that recurrent layers pack into one matrix, in their order."""
 
 
 _PLAIN = Layout()
@@ -30,6 +31,7 @@ class Use:
     fans: Fans | None = None
     how: str = ""
     layout: Layout = _PLAIN
+    padding: int | None = None
 
 
 Rule = Callable[[nn.Module, str, Tensor], Use | None]
@@ -39,10 +41,8 @@ BIAS = Use("bias")
 
 def linear(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
     """Read (out, in)."""
-    if name == "bias":
-        return BIAS
     if name != "weight":
-        return None
+        return BIAS if name == "bias" else None
     outputs, inputs = tensor.shape
     return Use(
         "linear", Fans(inputs, outputs), f"fan_in = in = {inputs}, fan_out = out = {outputs}"
@@ -51,8 +51,8 @@ def linear(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
 
 def bilinear(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
     """Read (out, in1, in2): every output sums over all pairs of inputs."""
-    if name == "bias":
-        return BIAS
+    if name != "weight":
+        return BIAS if name == "bias" else None
     outputs, first, second = tensor.shape
     how = f"fan_in = in1 * in2 = {first} * {second}, fan_out = out * in2 = {outputs} * {second}"
     return Use("bilinear", Fans(first * second, outputs * second), how)
@@ -60,8 +60,8 @@ def bilinear(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
 
 def convolution(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
     """Read (out, in / groups, *kernel): every group is a weight of its own."""
-    if name == "bias":
-        return BIAS
+    if name != "weight":
+        return BIAS if name == "bias" else None
     groups = int(module.groups)  # type: ignore[arg-type]
     outputs, inputs, *kernel = tensor.shape
     window, per_group = math.prod(kernel), outputs // groups
@@ -76,8 +76,8 @@ def convolution(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
 
 def transposed_convolution(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
     """Read (in, out / groups, *kernel): an output meets kernel / stride taps on average."""
-    if name == "bias":
-        return BIAS
+    if name != "weight":
+        return BIAS if name == "bias" else None
     groups = int(module.groups)  # type: ignore[arg-type]
     strides = math.prod(module.stride)  # type: ignore[arg-type]
     inputs, outputs, *kernel = tensor.shape
@@ -92,16 +92,21 @@ def transposed_convolution(module: nn.Module, name: str, tensor: Tensor) -> Use 
 
 
 def embedding(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
-    """Read (entries, features): a lookup sums over nothing."""
+    """Read (entries, features): a lookup sums over nothing. The padding's row stays zero."""
     if name != "weight":
         return None
-    return Use("embedding", Fans(1, tensor.shape[1]), "fan_in = 1: a lookup reads one row")
+    padding: int | None = module.padding_idx  # type: ignore[assignment]
+    how = "fan_in = 1: a lookup reads one row"
+    if padding is not None:
+        how += f"; row {padding} is padding and zero"
+    return Use("embedding", Fans(1, tensor.shape[1]), how, padding=padding)
 
 
 def recurrent(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
     """Read (gates * hidden, in), the packed gates of a recurrent layer."""
-    kind = next(kind for kind in GATES if type(module).__name__.startswith(kind))
-    gates = GATES[kind]
+    gates = next((gates for kinds, gates in GATES if isinstance(module, kinds)), None)
+    if gates is None:
+        return None
     layout = Layout(0, gates)
     if name.startswith("bias"):
         return Use("gate_bias", layout=layout)
@@ -141,7 +146,7 @@ def normalization(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
 
 def prelu(module: nn.Module, name: str, tensor: Tensor) -> Use | None:
     """Read the slopes of PReLU."""
-    return Use("slope")
+    return Use("slope") if name == "weight" else None
 
 
 TABLE: tuple[tuple[type[nn.Module] | tuple[type[nn.Module], ...], Rule], ...] = (

@@ -11,11 +11,13 @@ from torch import nn
 from initscope.errors import InputError
 from initscope.initializers import Initializer
 from initscope.observe import observe
+from initscope.planning import parts
 from initscope.planning.choice import Choice, keep
 from initscope.planning.example import Call, Example, calls
 from initscope.planning.graph import Graph, Place
 from initscope.planning.inventory import inventory
 from initscope.planning.model import Model
+from initscope.planning.names import unwrapped
 from initscope.planning.prior import prior
 from initscope.planning.rules import Rule, Rules
 from initscope.planning.schemes import scheme as get_scheme
@@ -66,8 +68,7 @@ class Row:
         """Standard deviation of its entries, the same in all parts; None if nothing is drawn."""
         if self.choice is None or self.choice.action != "fill":
             return None
-        found = {initializer.std(self.slot.fans) for initializer in self.choice.initializers}
-        return found.pop() if len(found) == 1 else None
+        return parts.std(self.slot, self.choice)
 
     @property
     def reason(self) -> str:
@@ -185,6 +186,7 @@ def plan(  # noqa: PLR0913 - a model, and five ways to say what is meant
     """
     if not isinstance(model, nn.Module):
         raise InputError(f"received {type(model).__name__}: expected a torch.nn.Module")
+    model = unwrapped(model)
     chosen = get_scheme(scheme)
     own = Rules(rules)
     batches = calls(example)
@@ -196,14 +198,29 @@ def plan(  # noqa: PLR0913 - a model, and five ways to say what is meant
     if class_counts is not None:
         choices |= prior(seen, class_counts)
     rows = tuple(
-        Row(slot, own.choice(slot) or _unless_frozen(seen, slot, choices), seen.place(slot))
+        Row(
+            slot, _fitting(slot, own.choice(slot) or _scheme(seen, slot, choices)), seen.place(slot)
+        )
         for slot in seen.slots
     )
     measure: Measure = "unit" if chosen.measures else "expected" if refine else ""
     return Plan(chosen.name, type(model).__name__, rows, own.unused, measure, batches)
 
 
-def _unless_frozen(model: Model, slot: Slot, choices: Mapping[str, Choice | None]) -> Choice | None:
+def _scheme(model: Model, slot: Slot, choices: Mapping[str, Choice | None]) -> Choice | None:
     if not model.parameters[slot.name].requires_grad:
         return keep("frozen: requires_grad is False")
     return choices.get(slot.name)
+
+
+def _fitting(slot: Slot, choice: Choice | None) -> Choice | None:
+    """Refuse an initializer that needs fans where there are none, before anything is written."""
+    if choice is None or choice.action != "fill":
+        return choice
+    if 0 in slot.shape:
+        return keep("it has no entries")
+    try:
+        parts.std(slot, choice)
+    except InputError as error:
+        raise InputError(f"{slot.name}: {error}") from None
+    return choice

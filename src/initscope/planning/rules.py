@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from initscope.errors import InputError
 from initscope.initializers import Initializer, get
 from initscope.planning.choice import Choice, fill, keep
+from initscope.planning.names import stable
 from initscope.planning.slots import Slot
 
 Rule = tuple[str, str | Initializer]
@@ -31,7 +32,7 @@ class Rules:
     def choice(self, slot: Slot) -> Choice | None:
         """Return what the first matching rule says of a parameter or of an alias of it."""
         for pattern, choice in self._rules:
-            if any(fnmatchcase(name, pattern) for name in (slot.name, *slot.aliases)):
+            if any(fnmatchcase(name, pattern) for name in _names(slot)):
                 self._used.add(pattern)
                 return choice
         return None
@@ -40,6 +41,12 @@ class Rules:
     def unused(self) -> tuple[str, ...]:
         """Patterns that no parameter met, or that earlier rules left nothing."""
         return tuple(pattern for pattern, _ in self._rules if pattern not in self._used)
+
+
+def _names(slot: Slot) -> list[str]:
+    """Return a parameter's names, also as they are without wrappers."""
+    names = (slot.name, *slot.aliases)
+    return [*names, *map(stable, names)]
 
 
 def _choice(pattern: str, chosen: str | Initializer) -> Choice:

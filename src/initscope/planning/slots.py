@@ -48,16 +48,20 @@ class Layout:
         axis: the stored dimension along which independent weights lie side by side.
         parts: their names, equally long along the axis, such as the gates of an LSTM.
         transposed: whether the first two stored dimensions are (in, out).
+        stacked: whether the axis counts the parts and is no dimension of theirs, such as experts.
     """
 
     axis: int = 0
     parts: tuple[str, ...] = ("",)
     transposed: bool = False
+    stacked: bool = False
 
     def split(self, tensor: Tensor) -> Sequence[Tensor]:
         """Return the weights as views of the stored tensor, in the usual layout."""
         views: Sequence[Tensor] = [tensor]
-        if len(self.parts) > 1:
+        if self.stacked:
+            views = tensor.unbind(self.axis)
+        elif len(self.parts) > 1:
             views = tensor.chunk(len(self.parts), dim=self.axis)
         return [view.transpose(0, 1) for view in views] if self.transposed else views
 
@@ -76,6 +80,7 @@ class Slot:
         how: how the fans follow, in words.
         module: path of the module that holds it.
         module_class: class of that module.
+        padding: the row of an embedding that is zero and stays so; None mostly.
     """
 
     name: str
@@ -87,6 +92,7 @@ class Slot:
     how: str
     module: str
     module_class: str
+    padding: int | None = None
 
     @property
     def is_weight(self) -> bool:

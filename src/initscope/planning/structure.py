@@ -13,7 +13,9 @@ from initscope.planning.modules import BIAS, Use
 from initscope.planning.slots import Layout
 
 _NORM = re.compile(r"norm(?!al_?linear)", re.IGNORECASE)
-_TOKEN = re.compile(r"(^|_)(cls|class|mask|dist\w*|register|query|pad|sep)_?(tokens?|embedding)s?$")
+_TOKEN = re.compile(
+    r"(^|_)(cls|class|mask(ed)?|dist\w*|register|query|pad|sep)_?(spec_)?(tokens?|embed(ding)?s?)$"
+)
 _POSITION = re.compile(r"pos(ition(al)?)?_?(emb\w*|enc\w*|bias\w*)|relative_(position|attention)")
 _STATE_SPACE = re.compile(r"^(A_log|D|dt_bias|A_logs|Ds)$")
 _LAYER_SCALE = re.compile(r"layer_?scale|lambda_?\d?$|^gamma(_\d)?$|lambda1$")
@@ -34,6 +36,7 @@ def use_of(
         _by_operation(tensor, operations)
         or _by_neighbours(module, name, tensor)
         or _by_name(module, name, tensor)
+        or _by_addition(tensor, operations)
     )
     return found or Use("unknown")
 
@@ -57,12 +60,24 @@ def _by_operation(tensor: Tensor, operations: Sequence[tuple[Operation, str]]) -
         layout = operation.options.get("layout")
         if layout and argument != "bias" and tensor.dim() == 2:
             return _matrix(tensor, transposed=layout == "in_out")
+        if layout and argument != "bias" and tensor.dim() == 3:
+            return _experts(tensor, transposed=layout == "in_out")
         if operation.kind == "linear" and argument == "bias":
             return BIAS
         if operation.kind == "normalization":
             return {"weight": Use("norm_scale"), "bias": Use("norm_shift")}.get(argument)
         if operation.kind == "embedding" and argument == "weight":
             return Use("embedding", Fans(1, tensor.shape[1]), "fan_in = 1: a lookup reads one row")
+    return None
+
+
+def _by_addition(tensor: Tensor, operations: Sequence[tuple[Operation, str]]) -> Use | None:
+    """Whatever its name, what is added to a signal is a bias, or a position's vector."""
+    kinds = {operation.kind for operation, _ in operations}
+    if kinds == {"add"}:
+        return BIAS if tensor.dim() == 1 else Use("position", how="added to the signal")
+    if kinds == {"concat"} and tensor.dim() > 1:
+        return Use("token", how="joins the sequence")
     return None
 
 
@@ -104,3 +119,11 @@ def _matrix(tensor: Tensor, *, transposed: bool) -> Use:
     stored = "stored as (in, out)" if transposed else "stored as (out, in)"
     how = f"{stored}: fan_in = {inputs}, fan_out = {outputs}"
     return Use("linear", Fans(inputs, outputs), how, Layout(transposed=transposed))
+
+
+def _experts(tensor: Tensor, *, transposed: bool) -> Use:
+    """Read matrices that are stacked, (experts, out, in) or (experts, in, out)."""
+    matrix = _matrix(tensor[0], transposed=transposed)
+    names = tuple(f"expert {index}" for index in range(len(tensor)))
+    layout = Layout(0, names, transposed=transposed, stacked=True)
+    return Use(matrix.role, matrix.fans, f"{matrix.how}, for each of {len(names)} experts", layout)

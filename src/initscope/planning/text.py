@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from initscope.planning.plan import Plan, Row
 
 _WIDTH = 140
+_LONG = re.compile(r"\d+\.\d{5,}(e-?\d+)?")
+_BY_FAN_IN = re.compile(r"^variance_scaling(\(scale=[^,)]+\))?$")
+
 HEADINGS = ("parameter", "role", "fans", "feeds", "initializer", "std", "reason")
 
 
@@ -64,8 +68,6 @@ def notes(plan: Plan) -> list[str]:
 
 
 def _short(row: Row) -> str:
-    """Leave out what the columns say anyway."""
-    name = row.initializer
-    if name.startswith("variance_scaling(") and name.endswith("mode=fan_in)"):
-        return "normal, by fan_in"
-    return name
+    """Round what is written in full elsewhere, and leave out what the columns say anyway."""
+    name = _LONG.sub(lambda found: f"{float(found.group()):.4g}", row.initializer)
+    return _BY_FAN_IN.sub("normal, by fan_in", name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from initscope.errors import InputError
 from initscope.planning.choice import Choice, fill
 from initscope.planning.model import Model
 from initscope.planning.schemes import common
@@ -34,13 +35,15 @@ def zero(model: Model) -> Choices:
 def siren(model: Model, omega: float = 30.0) -> Choices:
     """Uniform weights for sine activations; the first layer by its own rule."""
     graph = model.require_graph("siren")
+    if not any(row.activation == "sin" for row in graph.operations):
+        raise InputError("the scheme siren is for sine activations: this model has none; use auto")
 
     def choose(slot: Slot) -> Choice | None:
         if not slot.is_weight:
             return _other(slot)
         place = graph.place(slot.name)
         if place and place.is_first:
-            return fill(f"siren(omega={omega!r}, first=1)", reason="the first layer of a SIREN")
+            return fill(f"siren(omega={omega!r}, first=true)", reason="the first layer of a SIREN")
         return fill(f"siren(omega={omega!r})", reason="sine activations of standard input")
 
     return {slot.name: choose(slot) for slot in model.slots}

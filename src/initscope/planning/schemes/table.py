@@ -58,7 +58,13 @@ class Row:
 
 
 ROWS: tuple[Row, ...] = (
-    Row("auto", auto, "DESIGN: theory's critical points along the recorded graph", True),
+    Row(
+        "auto",
+        auto,
+        "Roberts, Yaida and Hanin, 2022, section 5 (chains); Radford et al., 2019 (branches); "
+        "Yang and Hu, 2021 (heads)",
+        True,
+    ),
     Row("torch", torch_defaults, "Paszke et al., 2019"),
     Row("gpt2", gpt2, "Radford et al., 2019, section 2.3"),
     Row("fixup", fixup, "Zhang, Dauphin and Ma, 2019", True),
