@@ -13,7 +13,7 @@ import numpy as np
 from initscope.observe import Operation, Parameter, Trace
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
-from initscope.rules.profile import Growth, Step, growth, main_path
+from initscope.rules.profile import Step, main_paths
 
 if TYPE_CHECKING:
     from initscope.propagate import Prediction
@@ -39,9 +39,14 @@ class Evidence:
         return Graph(self.trace)
 
     @cached_property
+    def paths(self) -> tuple[tuple[Step, ...], ...]:
+        """The residual streams, or the longest chain of weights; the longest first."""
+        return main_paths(self.trace, self.graph)
+
+    @property
     def path(self) -> tuple[Step, ...]:
-        """The residual stream, or the longest chain of weights, from the input to the output."""
-        return main_path(self.trace, self.graph)
+        """The longest of the paths, from the input to the output."""
+        return self.paths[0]
 
     def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """Return the parameters that decide on the signal at these stops."""
@@ -57,14 +62,13 @@ class Evidence:
         )
 
     @cached_property
-    def signal_growth(self) -> Growth | None:
-        """How the signal's second moment changes a layer along the main path."""
-        return growth(self.path, "signal")
-
-    @cached_property
-    def gradient_growth(self) -> Growth | None:
-        """How the gradient's second moment changes a layer, from the output to the input."""
-        return growth(self.path, "gradient")
+    def has_unfitted_norms(self) -> bool:
+        """Whether a batch normalization used stored statistics: at initialization nobody's."""
+        return any(
+            row.function in {"batch_norm", "instance_norm"}
+            and row.options.get("batch_statistics") is False
+            for row in self.trace.operations
+        )
 
     @cached_property
     def roles(self) -> dict[str, Slot]:

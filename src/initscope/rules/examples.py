@@ -60,3 +60,29 @@ def _repeat(weight: Tensor) -> None:
         weight[half:] = weight[:half]
         if weight.shape[1] == WIDTH:
             weight[:, half:] = weight[:, :half]
+
+
+def default(activation: str, depth: int) -> Built:
+    """A perceptron as PyTorch initializes it."""
+    built = build(f"mlp:depth={depth},width={WIDTH},activation={activation}")
+    return built.model, (built.example,), {}
+
+
+def odd_layer(activation: str, depth: int, factor: float) -> Built:
+    """A healthy perceptron whose middle layer has weights of another scale."""
+    model, args, options = healthy_deep(activation, depth)
+    with torch.no_grad():
+        list(model.parameters())[depth // 2 * 2].mul_(factor)
+    return model, args, options
+
+
+def normalized(depth: int, *, residual: bool = False) -> Built:
+    """A perceptron with batch normalization in every layer."""
+    built = build(f"mlp:depth={depth},width={WIDTH},norm=batch,residual={residual}")
+    return built.model, (built.example,), {}
+
+
+def transformer(depth: int) -> Built:
+    """A decoder as PyTorch initializes it."""
+    built = build(f"transformer:depth={depth}")
+    return built.model, (built.example,), {}

@@ -10,6 +10,9 @@ from initscope.rules.rule import Rule
 
 MODULES = (
     "vanishing_signal",
+    "exploding_signal",
+    "vanishing_gradient",
+    "exploding_gradient",
     "duplicate_units",
 )
 """Files in `checks`, in the order of the codes."""
