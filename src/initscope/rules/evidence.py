@@ -95,18 +95,39 @@ class Evidence:
         )
 
     def waits(self, parameter: Parameter) -> bool:
-        """Whether a parameter has no gradient only since a zero stands between it and the loss.
+        """Whether a parameter has no gradient only since a zero stands beside it.
 
-        The zero must itself be about to move: its own gradient is not zero.
+        The zero must itself be about to move: its own gradient is not zero. It stands between the
+        parameter and the loss, or makes all of what the parameter multiplies zero.
         """
         behind = {i for index in parameter.operations for i in self.after(index)}
         return any(
-            index in self.zeros
-            and any(
-                self.has_gradient(self.trace.parameter(use.name))
-                for use in self.trace.operations[index].parameters
-            )
-            for index in behind
+            index in behind or self._is_fed_by(parameter, index)
+            for index in self.zeros
+            if self._moves(index)
+        )
+
+    def _moves(self, index: int) -> bool:
+        uses = self.trace.operations[index].parameters
+        return any(self.has_gradient(self.trace.parameter(use.name)) for use in uses)
+
+    def _is_fed_by(self, parameter: Parameter, zero: int) -> bool:
+        """Whether all that a parameter multiplies is zero, behind an operation that is."""
+        sources = [
+            self.trace.origin(producer)
+            for index in parameter.operations
+            for producer in self.trace.operations[index].producers
+            if index in self.after(zero)
+        ]
+        signals = [self.trace.operations[i].forward for i in sources if i >= 0]
+        return bool(signals) and all(each and each.second_moment == 0 for each in signals)
+
+    def is_mask(self, row: Operation) -> bool:
+        """Whether it goes into a softmax, perhaps through sums: huge negative numbers are meant."""
+        return any(
+            each.kind in {"softmax", "attention"} or (each.kind in _MASKED and self.is_mask(each))
+            for each in self.trace.consumers_past_views(row.index)
+            if row.kind in _MASKED
         )
 
     def after(self, index: int) -> frozenset[int]:
@@ -128,6 +149,9 @@ class Evidence:
         first = next((row for row in self.trace.operations if row.input_shapes), None)
         size = first.input_shapes[0][0] if first and first.input_shapes[0] else 1
         return size * self.trace.batches
+
+
+_MASKED = frozenset({"add", "elementwise"})
 
 
 def _silences(operation: Operation, parameter: Parameter) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ def changes(steps: Sequence[Step]) -> dict[int, float]:
     """Return the logarithm of the signal's change into each stop, where no normalization is."""
     return {
         index: math.log(after.signal / before.signal)
-        for index, (before, after) in enumerate(zip(steps, steps[1:], strict=False), start=1)
+        for index, (before, after) in enumerate(itertools.pairwise(steps), start=1)
         if not after.normalized and _is_positive(before.signal) and _is_positive(after.signal)
     }
 

@@ -42,7 +42,7 @@ RULE = Rule(
     ),
     quiet=(
         example("10 layers of batch normalization", lambda: normalized(10)),
-        example("60 of them with residual branches", lambda: normalized(60, residual=True)),
+        example("20 of them with residual branches", lambda: normalized(20, residual=True)),
         example("critical tanh, depth 50", lambda: healthy_deep("tanh", 50)),
     ),
     explains=("GRD004", "SIG004"),

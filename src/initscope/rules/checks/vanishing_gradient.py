@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from initscope.rules.depth import along_depth
 from initscope.rules.evidence import Evidence
-from initscope.rules.examples import default, deep, example, healthy_deep
+from initscope.rules.examples import deep, default, example, healthy_deep
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 
