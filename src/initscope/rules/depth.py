@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from initscope.rules.evidence import Evidence
 from initscope.rules.finding import Finding, Severity
-from initscope.rules.measures import LOST, changes_with_depth, odd_layers
+from initscope.rules.measures import LOST, TOTAL, TOTAL_NORMALIZED, changes_with_depth, odd_layers
 from initscope.rules.profile import Direction, Growth, Step, growth
 from initscope.rules.rule import Rule
 
-_NAMES = {"signal": "the signal's second moment", "gradient": "the gradient's second moment"}
+_NAMES = {
+    "signal": "the signal's second moment",
+    "gradient": "the gradient's second moment",
+    "relative": "the gradient's second moment, times that of the signal,",
+}
 
 
 def along_depth(
@@ -18,9 +22,11 @@ def along_depth(
 ) -> Iterator[Finding]:
     """Yield one finding for the first path along which a second moment falls, or grows."""
     for path in evidence.paths:
-        found = growth(path, direction)
-        if found is not None and changes_with_depth(found, falling=falling):
-            yield _geometric(rule, evidence, path, found, direction)
+        norms = direction == "gradient" and evidence.normalizes(path)
+        found = growth(path, "relative" if norms else direction)
+        limit = TOTAL_NORMALIZED if norms else TOTAL
+        if found is not None and changes_with_depth(found, falling=falling, limit=limit):
+            yield _geometric(rule, evidence, path, found, "relative" if norms else direction)
             return
 
 
@@ -72,7 +78,7 @@ def _geometric(
     return rule.at(
         path[min(found.first, found.last)].operation,
         f"{_NAMES[direction]} {'falls' if falling else 'grows'} by a factor {factor:.3g} a layer "
-        f"over {found.layers} layers{' towards the input' if direction == 'gradient' else ''}",
+        f"over {found.layers} layers{'' if direction == 'signal' else ' towards the input'}",
         f"{last:.3g} at the end, {first:.3g} at the start (t = {found.t:.1f})",
         "the same order of magnitude at every depth",
         severity=capped(evidence, "error" if lost else "warning"),

@@ -48,6 +48,13 @@ class Evidence:
         """The longest of the paths, from the input to the output."""
         return self.paths[0]
 
+    def normalizes(self, path: Sequence[Step]) -> bool:
+        """Whether normalizations stand between the stops of a path, or in its branches."""
+        ends = [step.operation.index for step in path] or [0]
+        return any(
+            row.kind == "normalization" for row in self.trace.operations[min(ends) : max(ends)]
+        )
+
     def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """Return the parameters that decide on the signal at these stops."""
         inside: set[int] = set()

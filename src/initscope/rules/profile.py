@@ -13,7 +13,7 @@ import numpy as np
 from initscope.observe import Operation, Trace
 from initscope.planning.graph import Branch, Graph
 
-Direction = Literal["signal", "gradient"]
+Direction = Literal["signal", "gradient", "relative"]
 
 _WEIGHTED = frozenset({"linear", "convolution", "transposed_convolution", "recurrent"})
 
@@ -38,6 +38,11 @@ class Step:
     signal: float
     gradient: float | None
     normalized: bool = False
+
+    @property
+    def relative(self) -> float | None:
+        """What a relative change of the signal does to the loss: no normalization changes it."""
+        return None if self.gradient is None else self.gradient * self.signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,10 @@ RULE = Rule(
         "off. The output is a chaotic function of the input."
     ),
     how=(
-        "As for vanishing-gradient, upwards: four standard errors above zero, and a factor of 10^4 "
-        "over the whole path (10^8: error). Batch normalization under ReLU without residual "
-        "branches gains about pi / (pi - 1) = 1.47 a layer: it fires from about 25 layers."
+        "As for vanishing-gradient, upwards: four standard errors above zero, and a factor of "
+        "10^4 over the whole path, 10^7 where there are normalizations (10^8: error). Batch "
+        "normalization under ReLU gains about pi / (pi - 1) = 1.47 a layer without residual "
+        "branches, and fires from about 40 layers; residual networks of 50 layers gain 10^3.8."
     ),
     remedy=(
         "Put residual branches around the normalized layers, or take normalizations out; without "

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 
 from initscope.observe import Operation
-from initscope.rules.depth import capped
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import classifier, example
 from initscope.rules.finding import Finding
@@ -24,7 +23,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each loss that is too large."""
     for row in evidence.trace.operations:
         found = losses(row)
-        if found is None:
+        if found is None or evidence.has_unfitted_norms:
             continue
         value, uniform, classes = found
         if math.isfinite(value) and value - uniform > EXCESS:
@@ -34,7 +33,6 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
                 f"uniform guess between {classes} classes",
                 f"{row.function} = {value:.4g}",
                 f"about ln({classes}) = {uniform:.3g}",
-                severity=capped(evidence, rule.severity),
                 cause="logits are large and know nothing of the targets",
             )
 
