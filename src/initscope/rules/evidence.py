@@ -13,7 +13,7 @@ import numpy as np
 from initscope.observe import Operation, Parameter, Trace
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
-from initscope.rules.profile import Growth, Step, growth, main_path
+from initscope.rules.profile import Step, main_paths
 
 if TYPE_CHECKING:
     from initscope.propagate import Prediction
@@ -39,9 +39,21 @@ class Evidence:
         return Graph(self.trace)
 
     @cached_property
+    def paths(self) -> tuple[tuple[Step, ...], ...]:
+        """The residual streams, or the longest chain of weights; the longest first."""
+        return main_paths(self.trace, self.graph)
+
+    @property
     def path(self) -> tuple[Step, ...]:
-        """The residual stream, or the longest chain of weights, from the input to the output."""
-        return main_path(self.trace, self.graph)
+        """The longest of the paths, from the input to the output."""
+        return self.paths[0]
+
+    def normalizes(self, path: Sequence[Step]) -> bool:
+        """Whether normalizations stand between the stops of a path, or in its branches."""
+        ends = [step.operation.index for step in path] or [0]
+        return any(
+            row.kind == "normalization" for row in self.trace.operations[min(ends) : max(ends)]
+        )
 
     def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """Return the parameters that decide on the signal at these stops."""
@@ -57,14 +69,13 @@ class Evidence:
         )
 
     @cached_property
-    def signal_growth(self) -> Growth | None:
-        """How the signal's second moment changes a layer along the main path."""
-        return growth(self.path, "signal")
-
-    @cached_property
-    def gradient_growth(self) -> Growth | None:
-        """How the gradient's second moment changes a layer, from the output to the input."""
-        return growth(self.path, "gradient")
+    def has_unfitted_norms(self) -> bool:
+        """Whether a batch normalization used stored statistics: at initialization nobody's."""
+        return any(
+            row.function in {"batch_norm", "instance_norm"}
+            and row.options.get("batch_statistics") is False
+            for row in self.trace.operations
+        )
 
     @cached_property
     def roles(self) -> dict[str, Slot]:
@@ -91,18 +102,39 @@ class Evidence:
         )
 
     def waits(self, parameter: Parameter) -> bool:
-        """Whether a parameter has no gradient only since a zero stands between it and the loss.
+        """Whether a parameter has no gradient only since a zero stands beside it.
 
-        The zero must itself be about to move: its own gradient is not zero.
+        The zero must itself be about to move: its own gradient is not zero. It stands between the
+        parameter and the loss, or makes all of what the parameter multiplies zero.
         """
         behind = {i for index in parameter.operations for i in self.after(index)}
         return any(
-            index in self.zeros
-            and any(
-                self.has_gradient(self.trace.parameter(use.name))
-                for use in self.trace.operations[index].parameters
-            )
-            for index in behind
+            index in behind or self._is_fed_by(parameter, index)
+            for index in self.zeros
+            if self._moves(index)
+        )
+
+    def _moves(self, index: int) -> bool:
+        uses = self.trace.operations[index].parameters
+        return any(self.has_gradient(self.trace.parameter(use.name)) for use in uses)
+
+    def _is_fed_by(self, parameter: Parameter, zero: int) -> bool:
+        """Whether all that a parameter multiplies is zero, behind an operation that is."""
+        sources = [
+            self.trace.origin(producer)
+            for index in parameter.operations
+            for producer in self.trace.operations[index].producers
+            if index in self.after(zero)
+        ]
+        signals = [self.trace.operations[i].forward for i in sources if i >= 0]
+        return bool(signals) and all(each and each.second_moment == 0 for each in signals)
+
+    def is_mask(self, row: Operation) -> bool:
+        """Whether it goes into a softmax, perhaps through sums: huge negative numbers are meant."""
+        return any(
+            each.kind in {"softmax", "attention"} or (each.kind in _MASKED and self.is_mask(each))
+            for each in self.trace.consumers_past_views(row.index)
+            if row.kind in _MASKED
         )
 
     def after(self, index: int) -> frozenset[int]:
@@ -124,6 +156,9 @@ class Evidence:
         first = next((row for row in self.trace.operations if row.input_shapes), None)
         size = first.input_shapes[0][0] if first and first.input_shapes[0] else 1
         return size * self.trace.batches
+
+
+_MASKED = frozenset({"add", "elementwise"})
 
 
 def _silences(operation: Operation, parameter: Parameter) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from initscope.rules.evidence import Evidence
-from initscope.rules.finding import Finding
+from initscope.rules.finding import SEVERITIES, Finding
 from initscope.rules.rule import Rule
+
+_FAMILIES = ("PAR", "UNI", "SIG", "GRD", "OUT")
+"""From causes to symptoms: of several causes, the first is named."""
 
 
 def findings(evidence: Evidence, chosen: Iterable[Rule]) -> tuple[Finding, ...]:
@@ -16,29 +19,60 @@ def findings(evidence: Evidence, chosen: Iterable[Rule]) -> tuple[Finding, ...]:
 
 
 def _joined(found: Sequence[tuple[Rule, Finding]]) -> list[Finding]:
-    """Take away symptoms that another finding explains, and name them there."""
-    by_code = {finding.code: (rule, finding) for rule, finding in reversed(found)}
+    """Take away symptoms that another finding explains, and name them there.
+
+    A cause is as bad as its worst symptom.
+    """
+    rules = {finding.code: rule for rule, finding in found}
+    causes = _causes(found, rules)
+    roots = {code: _root(code, causes) for code in rules}
     kept: list[Finding] = []
-    for rule, finding in found:
-        cause = _cause(finding, by_code, rule)
-        if cause is None:
-            kept.append(finding)
-    for index, finding in enumerate(kept):
+    told: set[str] = set()
+    for _, finding in found:
+        if roots[finding.code] != finding.code:
+            continue
         symptoms = [
-            f"{other.code} {other.where}"
-            for rule, other in found
-            if _cause(other, by_code, rule) == finding.code
+            other
+            for _, other in found
+            if other.code != finding.code
+            and roots[other.code] == finding.code
+            and finding.code not in told
         ]
-        if symptoms and by_code[finding.code][1] is finding:
-            kept[index] = finding.with_also(*symptoms)
+        told.add(finding.code)
+        worst = min((finding, *symptoms), key=lambda each: SEVERITIES.index(each.severity))
+        places = (f"{other.code} {other.where}" for other in symptoms)
+        kept.append(finding.with_also(*places).with_severity(worst.severity))
     return kept
 
 
-def _cause(finding: Finding, by_code: dict[str, tuple[Rule, Finding]], own: Rule) -> str | None:
-    """Return the code of a worse or equal finding whose rule explains this one."""
-    for code, (rule, cause) in by_code.items():
-        mutual = code in own.explains
-        worse = cause.sort_key[0] <= finding.sort_key[0]
-        if finding.code in rule.explains and code != finding.code and worse and not mutual:
-            return code
-    return None
+def _causes(
+    found: Sequence[tuple[Rule, Finding]], rules: Mapping[str, Rule]
+) -> dict[str, str | None]:
+    """Return for each code that was found the code that explains it."""
+    worst = {
+        code: min(SEVERITIES.index(each.severity) for _, each in found if each.code == code)
+        for code in rules
+    }
+    return {code: _cause(code, rules, worst) for code in rules}
+
+
+def _cause(code: str, rules: Mapping[str, Rule], worst: Mapping[str, int]) -> str | None:
+    """Choose among the rules that explain a code; a remark explains no defect."""
+    remark = SEVERITIES.index("info")
+    known = [
+        other
+        for other, rule in rules.items()
+        if other != code
+        and code in rule.explains
+        and other not in rules[code].explains
+        and (worst[other] < remark or worst[code] == remark)
+    ]
+    return min(known, key=lambda other: (_FAMILIES.index(other[:3]), other), default=None)
+
+
+def _root(code: str, causes: Mapping[str, str | None]) -> str:
+    """Follow causes to the one that nothing explains."""
+    seen = [code]
+    while (cause := causes[seen[-1]]) is not None and cause not in seen:
+        seen.append(cause)
+    return seen[-1] if cause is None else min(seen)

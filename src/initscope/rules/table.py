@@ -10,6 +10,16 @@ from initscope.rules.rule import Rule
 
 MODULES = (
     "vanishing_signal",
+    "exploding_signal",
+    "nonfinite_signal",
+    "half_precision_range",
+    "collapsed_correlation",
+    "vanishing_gradient",
+    "exploding_gradient",
+    "no_gradient",
+    "nonfinite_gradient",
+    "initial_loss",
+    "output_scale",
     "duplicate_units",
 )
 """Files in `checks`, in the order of the codes."""
