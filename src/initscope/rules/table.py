@@ -10,7 +10,16 @@ from initscope.rules.rule import Rule
 
 MODULES = (
     "vanishing_signal",
+    "saturated_units",
+    "dead_units",
     "duplicate_units",
+    "constant_weight",
+    "wrong_fan_scale",
+    "duplicate_layers",
+    "non_finite_parameter",
+    "gain_mismatch",
+    "unscaled_residual",
+    "recurrent_scale",
 )
 """Files in `checks`, in the order of the codes."""
 

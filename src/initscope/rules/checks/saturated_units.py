@@ -1,0 +1,132 @@
+"""UNI001: bounded activations at their flat ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from initscope.errors import InputError
+from initscope.observe import Operation, Signal
+from initscope.rules.evidence import Evidence
+from initscope.rules.examples import deep, example, healthy_deep
+from initscope.rules.examples_of_weights import sines
+from initscope.rules.finding import Finding
+from initscope.rules.rule import Rule
+from initscope.theory import activation
+
+SLOPE = 0.2
+"""Mean slope, relative to the steepest: normal preactivations of standard deviation 4."""
+
+STUCK = 0.05
+"""Share of units at one end for all inputs; none are at preactivations of deviation 1."""
+
+END = 0.98  # of the way to an end: the slope is below 1 - 0.98^2 = 4 % of the steepest
+_FEWEST = 4  # inputs, below which a unit at one end says nothing
+
+
+def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding, at the first saturated activation, with the others beside it."""
+    found = []
+    for row in evidence.trace.operations:
+        ends = flat_ends(row)
+        if ends is None or row.forward is None:
+            continue
+        slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
+        enough = row.forward.elements >= _FEWEST * row.forward.units
+        if slope < SLOPE or (enough and stuck > STUCK):
+            found.append((row, slope, stuck))
+    if not found:
+        return
+    row, slope, stuck = found[0]
+    finding = rule.at(
+        row,
+        f"{row.activation} is saturated in {len(found)} layers: its mean slope is {slope:.1%} of "
+        f"the steepest, {stuck:.0%} of the units are at one end for every input",
+        f"mean slope {slope:.3g} at the first, {min(each for _, each, _ in found):.3g} at the worst",
+        f"mean slope above {SLOPE}, at most {STUCK:.0%} of the units at one end",
+        severity="error" if slope < SLOPE / 4 or stuck > 0.5 else "warning",
+        parameters=_before(evidence, [each for each, _, _ in found]),
+    )
+    yield finding.with_also(*(each.module or each.function for each, _, _ in found[1:]))
+
+
+def flat_ends(row: Operation) -> tuple[float, float] | None:
+    """Return both flat values of a bounded activation, None for any other operation."""
+    if row.kind != "activation" or row.activation is None:
+        return None
+    try:
+        known = activation(row.activation)
+    except InputError:
+        return None
+    if known.lower is None or known.upper is None:
+        return None
+    return known.lower, known.upper
+
+
+def mean_slope(signal: Signal, lower: float, upper: float) -> float:
+    """Return 1 - E[y^2], y the output brought to [-1, 1]: tanh' and sigmoid' up to their largest.
+
+    >>> signal = Signal(4, 0.0, 0.36, -0.6, 0.6, 0.0, 0.0, 2)
+    >>> round(mean_slope(signal, -1.0, 1.0), 2)
+    0.64
+    """
+    middle, half = (upper + lower) / 2, (upper - lower) / 2
+    square = signal.second_moment - 2 * middle * signal.mean + middle**2
+    return 1 - square / half**2
+
+
+def stuck_share(signal: Signal, lower: float, upper: float) -> float:
+    """Return the share of units that are at the same flat end for all inputs of all batches."""
+    if signal.unit_minimum is None or signal.unit_maximum is None:
+        return 0.0
+    middle, half = (upper + lower) / 2, (upper - lower) / 2
+    high = signal.unit_minimum > middle + END * half
+    low = signal.unit_maximum < middle - END * half
+    return float(np.mean(high | low))
+
+
+def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
+    """Return the weights whose output the activations bend."""
+    makers = {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
+    return tuple(
+        slot.name
+        for slot, parameter in evidence.weights()
+        if makers.intersection(parameter.operations)
+    )
+
+
+RULE = Rule(
+    code="UNI001",
+    slug="saturated-units",
+    severity="warning",
+    what="Bounded activations stand at their flat ends.",
+    why=(
+        "There the slope is almost zero: gradients do not pass, and units that are at one end for "
+        "every input carry no information."
+    ),
+    how=(
+        "With outputs brought to [-1, 1], 1 - E[y^2] is the mean slope relative to the steepest, "
+        "exactly so for tanh and sigmoid. It fires below 0.2, which normal preactivations reach at "
+        "a standard deviation of 4 (for large s the mean slope is 0.8 / s), or if more than 5 % of "
+        "the units stay beyond 98 % of the way to one end for all inputs of all batches. At a "
+        "standard deviation of 1 a tanh is there for one input in 50."
+    ),
+    remedy=(
+        "Scale the weights by 1 / sqrt(fan_in): initscope.init_(model, 'auto', example); "
+        "standardize inputs."
+    ),
+    reference="Glorot and Bengio, 2010, section 3",
+    find=find,
+    firing=(
+        example("normal weights of std 10 under tanh", lambda: deep("tanh", 3, "normal(std=10)")),
+        example("normal weights of std 1 under tanh", lambda: deep("tanh", 5, "normal(std=1)")),
+        example("normal weights of std 3 under sigmoid", lambda: deep("sigmoid", 3, "normal(std=3)")),
+    ),
+    quiet=(
+        example("tanh at its critical point", lambda: healthy_deep("tanh", 10)),
+        example("sigmoid with Xavier", lambda: deep("sigmoid", 3, "glorot_normal")),
+        example("sines of large frequency", sines),
+    ),
+    explains=("GRD001", "GRD003"),
+)
