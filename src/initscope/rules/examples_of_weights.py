@@ -44,9 +44,20 @@ def one_biased(activation: str, depth: int) -> Built:
     return model, args, options
 
 
-def wide(activation: str, depth: int, initializer: str) -> Built:
-    """A perceptron of 256 units a layer, whose finite-size effects are small."""
-    return deep(activation, depth, initializer, width=256)
+def copied_channels() -> Built:
+    """A convolutional network in which the second half of all channels repeats the first."""
+    built = build("convnet:depth=3")
+    for module in built.model.modules():
+        if isinstance(module, nn.Conv2d):
+            half = module.out_channels // 2
+            with torch.no_grad():
+                module.weight[half:], module.bias[half:] = module.weight[:half], module.bias[:half]
+                if module.in_channels == 2 * half:
+                    module.weight[:, half:] = module.weight[:, :half]
+    head = list(built.model.modules())[-1].weight
+    with torch.no_grad():
+        head[:, half:] = head[:, :half]
+    return built.model, (built.example,), {}
 
 
 def zero_layer(activation: str) -> Built:
@@ -57,9 +68,7 @@ def zero_layer(activation: str) -> Built:
     return model, args, options
 
 
-def residual(
-    initializer: str, depth: int, activation: str = "relu", norm: str = "none"
-) -> Built:
+def residual(initializer: str, depth: int, activation: str = "relu", norm: str = "none") -> Built:
     """Residual blocks, each of one linear layer and one activation."""
     text = f"mlp:depth={depth},width={WIDTH},activation={activation},norm={norm},residual=true"
     built = build(text)
@@ -149,7 +158,11 @@ def encoder() -> Built:
 def seeded() -> Built:
     """A perceptron before each of whose layers someone set the seed."""
     layers = [layer for _ in range(4) for layer in (_seeded(_square), nn.Tanh())]
-    return nn.Sequential(*layers, _seeded(lambda: nn.Linear(WIDTH, 10))), (_normal(BATCH, WIDTH),), {}
+    return (
+        nn.Sequential(*layers, _seeded(lambda: nn.Linear(WIDTH, 10))),
+        (_normal(BATCH, WIDTH),),
+        {},
+    )
 
 
 def tied() -> Built:

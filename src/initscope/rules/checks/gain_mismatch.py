@@ -9,10 +9,10 @@ from functools import cache
 
 from initscope.errors import InputError
 from initscope.observe import Operation, Parameter
+from initscope.planning.graph import Place
 from initscope.planning.slots import Slot
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, healthy_deep
-from initscope.rules.examples_of_weights import wide
 from initscope.rules.finding import Finding, Severity
 from initscope.rules.rule import Rule
 from initscope.rules.scales import COARSE, is_centred, matches, tolerance
@@ -41,6 +41,7 @@ class Link:
         gain: whose gain it has.
         signal: logarithm of the change of the signal's second moment that follows.
         gradient: the same of the gradient.
+        ends: the preactivations before it, and its own operation.
     """
 
     slot: Slot
@@ -48,6 +49,7 @@ class Link:
     gain: str
     signal: float
     gradient: float
+    ends: tuple[Operation, Operation]
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
@@ -65,25 +67,29 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, evidence: Evidence, chain: list[Link]) -> Finding | None:
-    signal = sum(link.signal for link in chain)
-    gradient = sum(link.gradient for link in chain)
-    worst = max(signal, gradient, key=abs)
-    total, each = math.exp(min(abs(worst), 700.0)), math.exp(worst / len(chain))
-    if total < TELLS or max(each, 1 / each) < A_LAYER:
+    signal, gradient = ([link.signal for link in chain], [link.gradient for link in chain])
+    worst = max(signal, gradient, key=_least)
+    if _least(worst) < max(math.log(A_LAYER), math.log(TELLS) / len(chain)):
         return None
+    total, each = math.exp(min(abs(sum(worst)), 700.0)), math.exp(sum(worst) / len(chain))
     first = chain[0]
-    what = "signal" if worst == signal else "gradient"
+    what = "signal" if worst is signal else "gradient"
     finding = rule.at(
         evidence.trace.parameter(first.slot.name),
         f"{len(chain)} weights have the gain of {first.gain}, but {_words(first.fed_by)} feeds "
         f"them: the {what}'s second moment changes by a factor {each:.3g} a layer",
-        f"variance times fan = {GAINS[first.gain]:.3g}; a factor {math.exp(worst):.3g} over "
+        f"variance times fan = {GAINS[first.gain]:.3g}; a factor {math.exp(sum(worst)):.3g} over "
         f"{len(chain)} layers",
         f"a factor near 1 a layer: {_needed(first.fed_by)}",
-        severity=severity(total),
+        severity=severity(total) if is_measured(chain, sum(signal), sum(gradient)) else "info",
         parameters=tuple(link.slot.name for link in chain),
     )
     return finding.with_also(*(link.slot.name for link in chain[1:]))
+
+
+def _least(logs: list[float]) -> float:
+    """Return the size of the smallest change, zero where changes go both ways."""
+    return min(abs(each) for each in logs) if min(logs) * max(logs) > 0 else 0.0
 
 
 def severity(total: float) -> Severity:
@@ -91,6 +97,24 @@ def severity(total: float) -> Severity:
     if total > LOST:
         return "error"
     return "warning" if total > HURTS else "info"
+
+
+def is_measured(chain: list[Link], signal: float, gradient: float) -> bool:
+    """Whether signal and gradient change as predicted, to half of the logarithm's size."""
+    first, last = chain[0].ends[0], chain[-1].ends[1]
+    agree = [True]
+    if first.forward and last.forward:
+        agree.append(_alike(signal, last.forward.second_moment, first.forward.second_moment))
+    if first.backward and last.backward:
+        sizes = [each.second_moment * each.elements for each in (first.backward, last.backward)]
+        agree.append(_alike(gradient, *sizes))
+    return all(agree)
+
+
+def _alike(predicted: float, to: float, since: float) -> bool:
+    if abs(predicted) < math.log(TELLS) or not (to > 0 and since > 0):
+        return True
+    return math.log(to / since) / predicted > 1 / 2
 
 
 @cache
@@ -109,17 +133,12 @@ def changes(fed_by: str, variance: float, q: float) -> tuple[float, float]:
 
 def _link(slot: Slot, parameter: Parameter, evidence: Evidence) -> Link | None:
     """Return a weight of a plain chain whose variance is somebody's squared gain."""
-    if slot.role not in {"linear", "convolution"} or slot.fans is None:
-        return None
-    if not parameter.operations or tolerance(parameter) > COARSE or not is_centred(parameter):
-        return None
     gain = whose(slot, parameter)
     place = evidence.graph.place(slot.name) if gain else None
-    if gain is None or place is None or place.branch or place.in_normalized:
+    if gain is None or slot.fans is None or place is None or not _in_chain(place):
         return None
-    if place.is_first or place.is_head or place.feeds == "normalization":
-        return None
-    fed_by, before = fed(evidence, evidence.trace.operations[place.order])
+    row = evidence.trace.operations[place.order]
+    fed_by, before = fed(evidence, row)
     if before is None or before.forward is None:
         return None
     q = before.forward.second_moment
@@ -129,12 +148,21 @@ def _link(slot: Slot, parameter: Parameter, evidence: Evidence) -> Link | None:
         signal, gradient = changes(fed_by, parameter.std**2 * slot.fans.fan_in, q)
     except (InputError, ValueError):
         return None
-    return Link(slot, fed_by, gain, signal, gradient)
+    return Link(slot, fed_by, gain, signal, gradient, (before, row))
+
+
+def _in_chain(place: Place) -> bool:
+    """Whether nothing but weights keeps the signal: no normalization, no residual stream."""
+    apart = place.branch or place.in_normalized or place.feeds == "normalization"
+    return not (apart or place.is_first or place.is_head)
 
 
 def whose(slot: Slot, parameter: Parameter) -> str | None:
     """Return whose squared gain the variance times a fan is, within sampling error."""
-    assert slot.fans is not None  # noqa: S101 - asked for before
+    if slot.role not in {"linear", "convolution"} or slot.fans is None:
+        return None
+    if not parameter.operations or tolerance(parameter) > COARSE or not is_centred(parameter):
+        return None
     fans = slot.fans.fan_in, slot.fans.fan_out, (slot.fans.fan_in + slot.fans.fan_out) / 2
     return next(
         (
@@ -196,9 +224,11 @@ RULE = Rule(
         "25/9 (tanh in PyTorch's table), within four standard errors sqrt(2 / N). With it, and "
         "with the measured second moment q of the preactivations that feed the weight, the change "
         "a layer is sigma_w^2 E[f^2] / q of the signal and sigma_w^2 E[f'^2] of the gradient. It "
-        "fires if the product over the chain exceeds 10 (information), 10^3 (a warning) or 10^8 "
-        "(an error), at 1.1 a layer or more. Chains without normalization and residual branches "
-        "only; the first weight and the head do not count."
+        "fires if the smallest change of a layer, to the power of their number, exceeds 10, "
+        "at 1.1 a layer or more; a product over 10^3 is a warning, over 10^8 an error. Chains without normalization and residual branches "
+        "only; the first weight and the head do not count; a change that is not measured, by half "
+        "of its logarithm or more, is information. The smallest counts since behind a critical "
+        "weight a tanh falls like one over the depth: its change tends to 1."
     ),
     remedy="Use the gain of your activation: initscope.init_(model, 'auto', example).",
     reference="Glorot and Bengio, 2010; He et al., 2015, section 2.2",
@@ -210,7 +240,7 @@ RULE = Rule(
     ),
     quiet=(
         example("He under ReLU, depth 30", lambda: deep("relu", 30, "he_normal")),
-        example("Xavier under tanh, depth 30", lambda: wide("tanh", 30, "glorot_normal")),
+        example("Xavier under tanh, depth 30", lambda: deep("tanh", 30, "glorot_normal")),
         example("Xavier under ReLU, depth 3", lambda: deep("relu", 3, "glorot_normal")),
         example("a critical perceptron", lambda: healthy_deep("gelu", 10)),
     ),

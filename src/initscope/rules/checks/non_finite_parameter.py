@@ -12,7 +12,7 @@ from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 
 HUGE = 1e15
-"""Its square times any fan is near the end of float32; 32 random bits exceed it in 30 % of cases."""
+"""Its square times a fan is near the end of float32; 32 random bits exceed it in 30 % of cases."""
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
@@ -65,7 +65,10 @@ RULE = Rule(
         "deviation s falls below 1.2e-38 with probability 1e-38 / s; 32 random bits do so in 1 of "
         "256 cases, and integers or pointers always."
     ),
-    remedy="Fill every parameter: torch.empty only reserves memory; initscope.init_(model, 'auto').",
+    remedy=(
+        "Fill every parameter (torch.empty only reserves memory): "
+        "initscope.init_(model, 'auto', example)."
+    ),
     reference="PyTorch documentation, torch.empty",
     find=find,
     firing=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,18 +11,18 @@ from initscope.errors import InputError
 from initscope.observe import Operation, Signal
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, healthy_deep
-from initscope.rules.examples_of_weights import sines
+from initscope.rules.examples_of_weights import biased, sines
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 from initscope.theory import activation
 
-SLOPE = 0.2
-"""Mean slope, relative to the steepest: normal preactivations of standard deviation 4."""
-
-STUCK = 0.05
-"""Share of units at one end for all inputs; none are at preactivations of deviation 1."""
+SLOPE = 0.1
+"""Mean slope, relative to the steepest: normal preactivations of 8 times the usual size."""
 
 END = 0.98  # of the way to an end: the slope is below 1 - 0.98^2 = 4 % of the steepest
+_ATANH_END = 2.298
+_RARE = 0.02  # P(|x| > 2.298) at a standard deviation of 1
+_Z = 3.0  # standard errors of a share of independent units
 _FEWEST = 4  # inputs, below which a unit at one end says nothing
 
 
@@ -34,18 +35,20 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
             continue
         slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
         enough = row.forward.elements >= _FEWEST * row.forward.units
-        if slope < SLOPE or (enough and stuck > STUCK):
+        if slope < SLOPE or (enough and stuck > most_stuck(slope, row.forward.units)):
             found.append((row, slope, stuck))
     if not found:
         return
     row, slope, stuck = found[0]
     finding = rule.at(
         row,
-        f"{row.activation} is saturated in {len(found)} layers: its mean slope is {slope:.1%} of "
-        f"the steepest, {stuck:.0%} of the units are at one end for every input",
-        f"mean slope {slope:.3g} at the first, {min(each for _, each, _ in found):.3g} at the worst",
-        f"mean slope above {SLOPE}, at most {STUCK:.0%} of the units at one end",
-        severity="error" if slope < SLOPE / 4 or stuck > 0.5 else "warning",
+        f"{row.activation} is saturated: its mean slope is {slope:.1%} of the steepest, "
+        f"{stuck:.0%} of the units are at one end for every input",
+        f"mean slope {slope:.3g} at the first of {len(found)}, "
+        f"{min(each for _, each, _ in found):.3g} at the worst",
+        f"mean slope above {SLOPE}, at most {most_stuck(slope, row.forward.units):.0%} of the "
+        "units at one end",
+        severity="error" if slope < SLOPE / 4 else rule.severity,
         parameters=_before(evidence, [each for each, _, _ in found]),
     )
     yield finding.with_also(*(each.module or each.function for each, _, _ in found[1:]))
@@ -86,6 +89,20 @@ def stuck_share(signal: Signal, lower: float, upper: float) -> float:
     return float(np.mean(high | low))
 
 
+def most_stuck(slope: float, units: int) -> float:
+    """Return the largest share of stuck units that normal preactivations of a mean slope have.
+
+    At a standard deviation s large enough, the mean slope of tanh is 2 / (s sqrt(2 pi)), and the
+    share of |x| > a is 1 - 2 a / (s sqrt(2 pi)): 1 - a times the slope. Not more units than that
+    are at an end for all inputs, even if all inputs are alike.
+
+    >>> round(most_stuck(0.1, 10**9), 3), round(most_stuck(0.6, 64), 3)
+    (0.77, 0.072)
+    """
+    share = min(max(_RARE, 1 - _ATANH_END * slope), 1.0)
+    return min(share + _Z * math.sqrt(share * (1 - share) / units), 1.0)
+
+
 def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
     """Return the weights whose output the activations bend."""
     makers = {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
@@ -107,10 +124,12 @@ RULE = Rule(
     ),
     how=(
         "With outputs brought to [-1, 1], 1 - E[y^2] is the mean slope relative to the steepest, "
-        "exactly so for tanh and sigmoid. It fires below 0.2, which normal preactivations reach at "
-        "a standard deviation of 4 (for large s the mean slope is 0.8 / s), or if more than 5 % of "
-        "the units stay beyond 98 % of the way to one end for all inputs of all batches. At a "
-        "standard deviation of 1 a tanh is there for one input in 50."
+        "exactly so for tanh and sigmoid. It fires below 0.1, which normal preactivations of tanh "
+        "reach at a standard deviation of 8 (for large s the mean slope is 0.8 / s; at the edge of "
+        "chaos of sigmoid it is 0.16), or if more units stay beyond 98 % of the way to one end, "
+        "for all inputs of all batches, than normal preactivations of that mean slope have values "
+        "there (1 - 2.3 times the slope, at least 2 %), by three binomial standard errors: that "
+        "many would be stuck if all inputs were alike."
     ),
     remedy=(
         "Scale the weights by 1 / sqrt(fan_in): initscope.init_(model, 'auto', example); "
@@ -121,10 +140,11 @@ RULE = Rule(
     firing=(
         example("normal weights of std 10 under tanh", lambda: deep("tanh", 3, "normal(std=10)")),
         example("normal weights of std 1 under tanh", lambda: deep("tanh", 5, "normal(std=1)")),
-        example("normal weights of std 3 under sigmoid", lambda: deep("sigmoid", 3, "normal(std=3)")),
+        example("half of the units at a bias of 10", lambda: biased("tanh", 3, 0.5, 10.0)),
     ),
     quiet=(
         example("tanh at its critical point", lambda: healthy_deep("tanh", 10)),
+        example("sigmoid at the edge of chaos", lambda: healthy_deep("sigmoid", 10)),
         example("sigmoid with Xavier", lambda: deep("sigmoid", 3, "glorot_normal")),
         example("sines of large frequency", sines),
     ),

@@ -28,7 +28,8 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     growths = [found for _, found in pairs if found is not None]
     if len(growths) < _FEWEST:
         return
-    late, total = late_growth(growths), math.exp(sum(math.log(each) for each in growths))
+    total = math.exp(sum(math.log(each) for each in growths))
+    late = min(late_growth(growths), end_to_end(stream[len(stream) // 2 - 1 :]))
     if late <= CUBIC:
         return
     each = total ** (1 / len(growths))
@@ -50,6 +51,14 @@ def late_growth(growths: list[float]) -> float:
     [2.0, 2.0]
     """
     return math.exp(sum(math.log(each) for each in growths[len(growths) // 2 :]))
+
+
+def end_to_end(stream: list[Operation]) -> float:
+    """Return the growth between two additions, whatever rescales the stream between them."""
+    first, last = stream[0].forward, stream[-1].forward
+    if first is None or last is None or not first.second_moment:
+        return math.inf
+    return last.second_moment / first.second_moment
 
 
 def block_growth(add: Operation, branch: Branch, evidence: Evidence) -> float | None:
@@ -80,9 +89,10 @@ RULE = Rule(
         "and gradients grow exponentially with depth."
     ),
     how=(
-        "The second moment behind every residual addition over that of the stream in front of it. "
-        "It fires if the stream grows by more than 8 over the second half of at least four blocks. "
-        "Under normalization in front of each branch the stream grows in proportion to depth, by 2 "
+        "The second moment behind every residual addition over that of the stream in front of it, "
+        "multiplied over blocks, and that of the last addition over the one in the middle: the "
+        "smaller counts. It fires if the stream grows by more than 8 over the second half of at "
+        "least four blocks. Under normalization in front of each branch the stream grows in proportion to depth, by 2 "
         "over the second half at any depth; growth like the cube of depth would reach 8; growth by "
         "r a block reaches r^(L/2), 8 at r = 2 and L = 6."
     ),

@@ -99,10 +99,10 @@ def _fits(
 
 
 def _constants(slot: Slot) -> tuple[str, ...]:
-    """PyTorch's own default of a transposed convolution has the fans swapped: no one chose it."""
-    if slot.role == "transposed_convolution":
-        return tuple(name for name in CONSTANTS if name != "PyTorch's default")
-    return tuple(CONSTANTS)
+    """PyTorch's own layers divide by the groups, and swap the fans of transposed convolutions."""
+    if slot.role == "linear":
+        return tuple(CONSTANTS)
+    return tuple(name for name in CONSTANTS if name != "PyTorch's default")
 
 
 def _right(slot: Slot) -> list[float]:
@@ -117,8 +117,6 @@ def _right(slot: Slot) -> list[float]:
         return [fan_in, average]
     if _is_packed(slot):
         return [fan_in]
-    if slot.role in {"recurrent", "recurrent_input"}:
-        return [fan_in, fan_out, average, fan_out]
     return [fan_in, fan_out, average]
 
 
