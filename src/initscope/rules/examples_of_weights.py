@@ -47,16 +47,13 @@ def one_biased(activation: str, depth: int) -> Built:
 def copied_channels() -> Built:
     """A convolutional network in which the second half of all channels repeats the first."""
     built = build("convnet:depth=3")
-    for module in built.model.modules():
-        if isinstance(module, nn.Conv2d):
-            half = module.out_channels // 2
-            with torch.no_grad():
-                module.weight[half:], module.bias[half:] = module.weight[:half], module.bias[:half]
-                if module.in_channels == 2 * half:
-                    module.weight[:, half:] = module.weight[:, :half]
-    head = list(built.model.modules())[-1].weight
+    half = 16
     with torch.no_grad():
-        head[:, half:] = head[:, :half]
+        for tensor in built.model.parameters():
+            if len(tensor) == 2 * half:
+                tensor[half:] = tensor[:half]
+            if tensor.dim() > 1 and tensor.shape[1] == 2 * half:
+                tensor[:, half:] = tensor[:, :half]
     return built.model, (built.example,), {}
 
 
@@ -208,7 +205,7 @@ class _Adapted(nn.Module):
         self.down = nn.Linear(WIDTH, rank, bias=False)
         self.up = nn.Linear(rank, WIDTH, bias=False)
         nn.init.zeros_(self.up.weight)
-        self.base.weight.requires_grad_(requires_grad=False)
+        self.base.weight.requires_grad = False
 
     def forward(self, x: Tensor) -> Tensor:
         found: Tensor = self.base(x) + self.up(self.down(x))

@@ -75,9 +75,8 @@ def dead(row: Operation, evidence: Evidence) -> Dead | None:
     if signal is None or signal.unit_maximum is None or signal.units < 2:
         return None
     off = signal.unit_maximum <= edge
-    if gradient is not None and gradient.unit_maximum is not None:
-        if gradient.maximum > 0 and gradient.units == signal.units:
-            off &= gradient.unit_maximum <= _FAINT * gradient.maximum
+    if gradient is not None and gradient.unit_maximum is not None and gradient.maximum > 0:
+        off &= gradient.unit_maximum <= _FAINT * gradient.maximum
     inputs = before.output_shapes[0][0] * before.batches if before.output_shapes[0] else 1
     probable = all_off(correlation(before, evidence), inputs)
     share = float(np.mean(off))

@@ -224,11 +224,12 @@ RULE = Rule(
         "25/9 (tanh in PyTorch's table), within four standard errors sqrt(2 / N). With it, and "
         "with the measured second moment q of the preactivations that feed the weight, the change "
         "a layer is sigma_w^2 E[f^2] / q of the signal and sigma_w^2 E[f'^2] of the gradient. It "
-        "fires if the smallest change of a layer, to the power of their number, exceeds 10, "
-        "at 1.1 a layer or more; a product over 10^3 is a warning, over 10^8 an error. Chains without normalization and residual branches "
-        "only; the first weight and the head do not count; a change that is not measured, by half "
-        "of its logarithm or more, is information. The smallest counts since behind a critical "
-        "weight a tanh falls like one over the depth: its change tends to 1."
+        "fires if the smallest change of a layer, to the power of their number, exceeds 10, at 1.1 "
+        "a layer or more; a product over 10^3 is a warning, over 10^8 an error. The smallest "
+        "counts since behind a critical weight a tanh falls like one over the depth: its change "
+        "tends to 1. Chains without normalization and residual branches only, without the first "
+        "weight and the head; a change that is not measured, to half of its logarithm, is "
+        "information."
     ),
     remedy="Use the gain of your activation: initscope.init_(model, 'auto', example).",
     reference="Glorot and Bengio, 2010; He et al., 2015, section 2.2",

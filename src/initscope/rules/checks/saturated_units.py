@@ -34,24 +34,24 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         if ends is None or row.forward is None:
             continue
         slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
+        limit = most_stuck(slope, row.forward.units)
         enough = row.forward.elements >= _FEWEST * row.forward.units
-        if slope < SLOPE or (enough and stuck > most_stuck(slope, row.forward.units)):
-            found.append((row, slope, stuck))
+        if slope < SLOPE or (enough and stuck > limit):
+            found.append((row, slope, stuck, limit))
     if not found:
         return
-    row, slope, stuck = found[0]
+    row, slope, stuck, limit = found[0]
     finding = rule.at(
         row,
         f"{row.activation} is saturated: its mean slope is {slope:.1%} of the steepest, "
         f"{stuck:.0%} of the units are at one end for every input",
         f"mean slope {slope:.3g} at the first of {len(found)}, "
-        f"{min(each for _, each, _ in found):.3g} at the worst",
-        f"mean slope above {SLOPE}, at most {most_stuck(slope, row.forward.units):.0%} of the "
-        "units at one end",
+        f"{min(each[1] for each in found):.3g} at the worst",
+        f"mean slope above {SLOPE}, at most {limit:.0%} of the units at one end",
         severity="error" if slope < SLOPE / 4 else rule.severity,
-        parameters=_before(evidence, [each for each, _, _ in found]),
+        parameters=_before(evidence, [each[0] for each in found]),
     )
-    yield finding.with_also(*(each.module or each.function for each, _, _ in found[1:]))
+    yield finding.with_also(*(each[0].module or each[0].function for each in found[1:]))
 
 
 def flat_ends(row: Operation) -> tuple[float, float] | None:
