@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
+from scipy import special
 
 from initscope.errors import InputError
 from initscope.observe import Operation, Signal
@@ -20,8 +22,6 @@ SLOPE = 0.1
 """Mean slope, relative to the steepest: normal preactivations of 8 times the usual size."""
 
 END = 0.98  # of the way to an end: the slope is below 1 - 0.98^2 = 4 % of the steepest
-_ATANH_END = 2.298
-_RARE = 0.02  # P(|x| > 2.298) at a standard deviation of 1
 _Z = 3.0  # standard errors of a share of independent units
 _FEWEST = 4  # inputs, below which a unit at one end says nothing
 
@@ -92,15 +92,25 @@ def stuck_share(signal: Signal, lower: float, upper: float) -> float:
 def most_stuck(slope: float, units: int) -> float:
     """Return the largest share of stuck units that normal preactivations of a mean slope have.
 
-    At a standard deviation s large enough, the mean slope of tanh is 2 / (s sqrt(2 pi)), and the
-    share of |x| > a is 1 - 2 a / (s sqrt(2 pi)): 1 - a times the slope. Not more units than that
-    are at an end for all inputs, even if all inputs are alike.
+    It is their share of values beyond an end: not more units are there for all inputs, even if
+    all inputs are alike. For small slopes it tends to 1 - 2.3 times the slope.
 
-    >>> round(most_stuck(0.1, 10**9), 3), round(most_stuck(0.6, 64), 3)
-    (0.77, 0.072)
+    >>> round(most_stuck(0.05, 10**12), 2), round(most_stuck(0.6, 64), 2)
+    (0.89, 0.08)
     """
-    share = min(max(_RARE, 1 - _ATANH_END * slope), 1.0)
+    slopes, shares = _normal()
+    share = float(np.interp(slope, slopes, shares))
     return min(share + _Z * math.sqrt(share * (1 - share) / units), 1.0)
+
+
+@cache
+def _normal() -> tuple[np.ndarray, np.ndarray]:
+    """Tabulate mean slope and share beyond an end of tanh(s z), s from 1 on, slopes rising."""
+    spread = np.geomspace(100.0, 1.0, 60)
+    z = np.linspace(-8.0, 8.0, 8001)
+    density = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+    slopes = (1 - np.tanh(spread[:, None] * z) ** 2) @ density
+    return slopes, special.erfc(math.atanh(END) / spread / math.sqrt(2))
 
 
 def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
@@ -128,7 +138,7 @@ RULE = Rule(
         "reach at a standard deviation of 8 (for large s the mean slope is 0.8 / s; at the edge of "
         "chaos of sigmoid it is 0.16), or if more units stay beyond 98 % of the way to one end, "
         "for all inputs of all batches, than normal preactivations of that mean slope have values "
-        "there (1 - 2.3 times the slope, at least 2 %), by three binomial standard errors: that "
+        "there (25 % at a standard deviation of 2, at least 2 %), by three binomial standard errors: that "
         "many would be stuck if all inputs were alike."
     ),
     remedy=(
