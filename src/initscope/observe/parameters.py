@@ -67,7 +67,7 @@ def values(row: Named) -> Parameter:
     """Measure a parameter's values."""
     tensor = row.tensor.detach()
     low = high = mean = spread = math.nan
-    share = 0.0
+    share = subnormal = 0.0
     rows = columns = None
     if statistics.is_measurable(tensor):
         laid = Values.of(tensor, -1)
@@ -76,6 +76,7 @@ def values(row: Named) -> Parameter:
         mean, share = moments.mean, moments.nonfinite
         spread = _spread(laid.flat, moments) if low < high else 0.0
         rows, columns = statistics.sketches(laid.flat.reshape(tensor.shape))
+        subnormal = laid.subnormal()
     return Parameter(
         name=row.name,
         aliases=row.aliases,
@@ -93,6 +94,7 @@ def values(row: Named) -> Parameter:
         column_sketch=columns,
         gradient=None,
         operations=(),
+        subnormal=subnormal,
     )
 
 

@@ -77,6 +77,12 @@ class Values:
         sample = self.sample
         return 1 - int(torch.count_nonzero(sample)) / sample.numel()
 
+    def subnormal(self) -> float:
+        """Return the share of numbers in the sample that are too small to be normal in float32."""
+        sizes = self.sample.abs()
+        smallest = torch.finfo(torch.float32).tiny
+        return int(((sizes > 0) & (sizes < smallest)).sum()) / sizes.numel()
+
     def sketch(self) -> Array | None:
         """Return a random projection of every unit's values at a few positions, evenly spaced."""
         if self.units > MOST_UNITS:

@@ -210,6 +210,8 @@ class Parameter:
         row_sketch, column_sketch: as in :class:`ParameterGradient`.
         gradient: its statistics; None where no gradient reached it.
         operations: the operations that used it.
+        subnormal: share of numbers below the smallest normal float32, zeros not counted, among at
+            most 4096 evenly spaced elements.
     """
 
     name: str
@@ -228,6 +230,7 @@ class Parameter:
     column_sketch: Array | None = field(compare=False, repr=False)
     gradient: ParameterGradient | None
     operations: tuple[int, ...]
+    subnormal: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,16 @@ MODULES = (
     "nonfinite_gradient",
     "initial_loss",
     "output_scale",
+    "saturated_units",
+    "dead_units",
     "duplicate_units",
+    "constant_weight",
+    "wrong_fan_scale",
+    "duplicate_layers",
+    "non_finite_parameter",
+    "gain_mismatch",
+    "unscaled_residual",
+    "recurrent_scale",
 )
 """Files in `checks`, in the order of the codes."""
 
