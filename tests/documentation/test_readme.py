@@ -59,6 +59,12 @@ def test_the_demo_prints_what_the_readme_shows(run):
         assert abs(difference) <= (0.05 if "." in theirs else 3)
 
 
+def test_gains_are_those_that_the_readme_shows(run):
+    """Numbers of the theory are the same on every machine."""
+    line, shown = next((line, output) for line, output in commands() if "gain" in line)
+    assert run(line).split() == shown.split()
+
+
 def test_every_command_runs(run):
     """The commands are run in the order in which they are shown."""
     lines = [line for line, output in commands() if not output]

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
 from rich.text import Text
 
 from initscope.comparison import Cell, Comparison, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers
-
-Entry = tuple[str, ...]
-"""A value and its details, such as an interval: beside it where there is room, else below."""
-
-_UNBOUNDED = 10_000  # columns; wider than any table
+from initscope.report.tables import Entry, fitted
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -96,23 +90,17 @@ def notes(comparison: Comparison) -> list[str]:
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the table of a comparison with its explanation."""
     console.print(Text(title(comparison.experiment.setting), style="bold"))
-    table = _table(comparison, " ", gap=2)
-    room = console.options.update(max_width=_UNBOUNDED)
-    if Measurement.get(console, room, table).maximum > console.width:
-        table = _table(comparison, "\n", gap=1)
-    console.print(table)
+    rows = [entries(cell) for cell in comparison.cells]
+    styles = [_style(cell) for cell in comparison.cells]
+    console.print(fitted(console, columns(comparison), rows, styles))
     for note in notes(comparison):
         console.print(Text(note, style="dim"))
 
 
-def _table(comparison: Comparison, separator: str, gap: int) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
-    for heading in columns(comparison):
-        table.add_column(separator.join(heading), no_wrap=True)
-    for cell in comparison.cells:
-        style = "green" if cell.difference_to_best is None else ("red" if not cell.trained else "")
-        table.add_row(*(separator.join(filter(None, e)) for e in entries(cell)), style=style)
-    return table
+def _style(cell: Cell) -> str:
+    if cell.difference_to_best is None:
+        return "green"
+    return "" if cell.trained else "red"
 
 
 def _folded(widths: Sequence[int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initscope.comparison.statistics import Interval
+Interval = tuple[float, float]
 
 MISSING = "–"
 _MINUS = "−"
@@ -70,3 +70,15 @@ def epochs(value: float | None) -> str:
     ('8', '8.5', '–')
     """
     return MISSING if value is None else f"{value:g}"
+
+
+def significant(value: float | None, digits: int = 4) -> str:
+    """Write a number of any size with this many significant digits.
+
+    >>> significant(1.59254), significant(-2e-7), significant(float("inf")), significant(None)
+    ('1.593', '−2e−07', '∞', '–')
+    """
+    if value is None:
+        return MISSING
+    text = f"{value:.{digits}g}".replace("inf", "∞")
+    return text.removeprefix("-" if float(value) == 0 else "").replace("-", _MINUS)

@@ -30,8 +30,26 @@ WHISKER = "#101418"  # on bars of any colour, on both pages
 
 OUTCOMES = {"trained": SERIES[2], "stuck": SERIES[1], "diverged": SERIES[3]}
 
+BELOW_ONE = (
+    ("#5E9FD3", "#2B74AB"),
+    ("#8FBDE2", "#22567D"),
+    ("#BCD8EE", "#1B3E58"),
+    ("#E0EDF7", "#19303F"),
+)
+"""From far below one to near it, paler on a light page and dimmer on a dark one."""
 
-_PARTNERS = dict((*SERIES, INK, MUTED, GRID, PAPER))
+ABOVE_ONE = (
+    ("#FAE9DA", "#3A2C1E"),
+    ("#F4CFAC", "#583A20"),
+    ("#EBB07A", "#7F4C22"),
+    ("#DD8A43", "#AF6424"),
+)
+"""From near one to far above it."""
+
+NOWHERE = ("#C9CDD2", "#474D55")
+"""Where there is no number to show."""
+
+_PARTNERS = dict((*SERIES, INK, MUTED, GRID, PAPER, *BELOW_ONE, *ABOVE_ONE, NOWHERE))
 
 
 def dark(svg: str) -> str:

@@ -150,21 +150,22 @@ def predict_layers(  # noqa: PLR0913 - a network, and what is sent through it
 def _forward(
     f: Activation, shapes: Sequence[Fans], stds: Sequence[float], sigma_b: float, signal: _Signal
 ) -> Iterator[_Signal]:
-    second, correlation, variance = signal.q, signal.correlation, 0.0
+    second, correlation, variance = signal.q, signal.correlation, 0.0  # the variance is relative
     covariance = None if correlation is None else correlation * second
     for (fan_in, fan_out), std in zip(shapes, stds, strict=True):
         weight = fan_in * std**2
         q = weight * second + sigma_b**2
         if covariance is not None:
             correlation = (weight * covariance + sigma_b**2) / q if q else None
-        relative = variance * (weight / q) ** 2 if q else 0.0
+        relative = variance * (weight * second / q) ** 2 if q else 0.0
         at = moments(f, q)
         yield _Signal(q, correlation, relative, at)
         second = at.second
         if correlation is not None:
             covariance = product_expectation(f, f, q, correlation)
-        own = (at.fourth - at.second**2) / fan_out
-        variance = (at.response * q) ** 2 * relative + own * (1 + relative)
+        if at.second**2:  # else too small for its square to be a number
+            own = (at.fourth / at.second**2 - 1) / fan_out
+            variance = (at.response * q / at.second) ** 2 * relative + own * (1 + relative)
 
 
 def _backward(
@@ -178,7 +179,7 @@ def _backward(
         _, units = shapes[index]
         _, next_units = shapes[index + 1]
         gradient *= next_units * stds[index + 1] ** 2 * at.slope_second
-        if at.slope_second:
+        if at.slope_second**2:
             own = (3 * at.slope_fourth / at.slope_second**2 - 1) / units
             variance = (1 + variance) * (1 + own) - 1
         found.append((gradient, variance))

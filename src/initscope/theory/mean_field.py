@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +24,7 @@ CRITICAL = 1e-6
 """Distance of chi_1 from one within which a network counts as critical."""
 
 _FAR = 1e6  # stands for infinity where the correlation map is taken without a q*
+_PARTS = 33  # of an interval of the table in which fixed points may lie close together
 _NEAR_ONE = 1e-7  # distance from full correlation at which the search for c* begins
 
 
@@ -105,14 +107,14 @@ class MeanField:
         """
         if self.is_scale_free:
             return ()
-        table = curves(self.activation)
-        values = [0.0] if self.variance_map(0.0) == 0 else []
-        for index in crossings(self._distance):
-            low, high = table.q[index : index + 2]
-            values.append(root(lambda q: self.variance_map(q) - q, float(low), float(high)))
-        slopes = [self.sigma_w**2 * moments(self.activation, q).response for q in values]
+        origin = [0.0] if self.variance_map(0.0) == 0 else []
+        crossed = self._crossed()
+        touched = [q for q in self._touched() if not np.isclose(q, crossed, rtol=1e-6).any()]
+        values = sorted([*origin, *crossed, *touched])
+        slopes = [self._slope(q) for q in values]
         return tuple(
-            FixedPoint(q, slope, abs(slope) < 1) for q, slope in zip(values, slopes, strict=True)
+            FixedPoint(q, slope, abs(slope) < 1 - EXACT)
+            for q, slope in zip(values, slopes, strict=True)
         )
 
     @cached_property
@@ -160,7 +162,12 @@ class MeanField:
             return 1.0
         if self.correlation_map(0.0) <= EXACT:
             return 0.0
-        return root(lambda c: self.correlation_map(c) - c, 0.0, 1 - _NEAR_ONE)
+        # Between c* and 1 the map lies below the diagonal: there the search ends.
+        beside = 1 - np.geomspace(_NEAR_ONE, 1 / 2, 24)
+        high = next((c for c in beside if self.correlation_map(c) < c), None)
+        if high is None:
+            return 1.0
+        return root(lambda c: self.correlation_map(c) - c, 0.0, high)
 
     @cached_property
     def correlation_fixed_points(self) -> tuple[FixedPoint, ...]:
@@ -181,7 +188,9 @@ class MeanField:
     @cached_property
     def chi_c(self) -> float:
         """Slope of the correlation map at c*, of which the depth scale xi_c is made."""
-        return self.chi_1 if self.c_star == 1 else self._correlation_slope(self.c_star)
+        if self.q_star == 0:
+            return self.chi_1
+        return self._slope_at_one if self.c_star == 1 else self._correlation_slope(self.c_star)
 
     @cached_property
     def xi_q(self) -> float:
@@ -205,6 +214,38 @@ class MeanField:
         """How far the variance map moves q, relative to q, at the table's grid."""
         table = curves(self.activation)
         return (self.sigma_w**2 * table.second + self.sigma_b**2) / table.q - 1
+
+    def _crossed(self) -> list[float]:
+        """Fixed points at which the variance map crosses the diagonal."""
+        q = curves(self.activation).q
+        return [root(self._rise, float(q[i]), float(q[i + 1])) for i in crossings(self._distance)]
+
+    def _touched(self) -> list[float]:
+        """Fixed points at which it touches the diagonal, as at a half-stable critical point."""
+        found = []
+        for low, high in self._bends():
+            q = root(lambda q: self._slope(q) - 1, float(low), float(high))
+            if abs(self._rise(q)) < EXACT * q:
+                found.append(q)
+        return found
+
+    def _bends(self) -> Iterator[tuple[float, float]]:
+        """Between which q the variance map's slope passes one, apart from where it is linear."""
+        table = curves(self.activation)
+        excess = self.sigma_w**2 * table.response - 1
+        apart = np.abs(self._distance[:-1]) >= EXACT
+        for i in np.flatnonzero((excess[:-1] * excess[1:] < 0) & apart):
+            yield table.q[i], table.q[i + 1]
+        for i in crossings(self._distance):  # where it may bend twice
+            for low, high in pairwise(np.linspace(table.q[i], table.q[i + 1], _PARTS)):
+                if (self._slope(low) - 1) * (self._slope(high) - 1) < 0:
+                    yield low, high
+
+    def _rise(self, q: float) -> float:
+        return self.variance_map(q) - q
+
+    def _slope(self, q: float) -> float:
+        return self.sigma_w**2 * moments(self.activation, q).response
 
     @cached_property
     def _moments(self) -> Moments:

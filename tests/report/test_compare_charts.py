@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from initscope.report import charts, palette
+from initscope.report import compare_charts as charts
+from initscope.report import palette
+from initscope.report.charts_theme import svg as to_svg
 
 
 def test_curves_are_medians_and_bands_over_finite_networks(comparison):
@@ -60,7 +62,7 @@ def test_outcomes_add_up_to_all_networks(comparison):
 )
 def test_charts_render_with_every_name_and_only_colours_that_have_a_dark_partner(comparison, chart):
     """The SVG names every initializer; a dark page can replace each of its colours."""
-    svg = charts.svg(chart(comparison))
+    svg = to_svg(chart(comparison))
     assert svg.startswith("<svg")
     for cell in comparison.experiment.cells:
         assert comparison.label(cell) in svg

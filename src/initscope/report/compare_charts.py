@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import cycle
-from typing import Any
+from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
 
 from initscope.comparison import Comparison
 from initscope.report import palette
-
-Rows = list[dict[str, Any]]
+from initscope.report.charts_theme import LEGEND, Rows, scale, theme
 
 _CURVES = {
     "train_loss": "training loss",
@@ -21,7 +18,6 @@ _CURVES = {
 }
 _BAND = (10, 90)  # percentiles of the networks
 _LIGHTS = [light for light, _ in palette.SERIES]
-_LEGEND = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=400, symbolOpacity=1)
 
 
 def curve_rows(comparison: Comparison) -> Rows:
@@ -58,7 +54,7 @@ def learning_curves(comparison: Comparison) -> alt.HConcatChart:
             _curve([row for row in rows if row["curve"] == title], title, _names(comparison))
             for title in _CURVES.values()
         )
-    ).configure(**_theme())
+    ).configure(**theme())
     return chart
 
 
@@ -93,7 +89,7 @@ def accuracy_distributions(comparison: Comparison) -> alt.FacetChart:
             x=alt.X("from:Q", bin="binned", title="test accuracy", scale=alt.Scale(domain=[0, 1])),
             x2="to:Q",
             y=alt.Y("networks:Q", title="networks", axis=alt.Axis(tickCount=3)),
-            color=alt.Color("initializer:N", scale=_scale(names, _LIGHTS), legend=None),
+            color=alt.Color("initializer:N", scale=scale(names, _LIGHTS), legend=None),
         )
         .properties(width=640, height=60)
     )
@@ -103,7 +99,7 @@ def accuracy_distributions(comparison: Comparison) -> alt.FacetChart:
         title=None,
         header=alt.Header(labelAngle=0, labelAlign="left", labelColor=palette.INK[0]),
     )
-    chart: alt.FacetChart = bars.facet(row=facet).configure(**_theme())
+    chart: alt.FacetChart = bars.facet(row=facet).configure(**theme())
     return chart
 
 
@@ -149,15 +145,8 @@ def outcome_bars(comparison: Comparison) -> alt.LayerChart:
         .mark_rule(color=palette.WHISKER, strokeWidth=2)
         .encode(x="low:Q", x2="high:Q", y=y)
     )
-    chart: alt.LayerChart = (bars + whiskers).properties(width=640).configure(**_theme())
+    chart: alt.LayerChart = (bars + whiskers).properties(width=640).configure(**theme())
     return chart
-
-
-def svg(chart: alt.TopLevelMixin) -> str:
-    """Render a chart as SVG text, without a browser or a network."""
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(chart.to_json()))
 
 
 def _trained_intervals(comparison: Comparison) -> Rows:
@@ -173,19 +162,19 @@ def _trained_intervals(comparison: Comparison) -> Rows:
 
 
 def _curve(rows: Rows, title: str, names: Sequence[str]) -> alt.LayerChart:
-    scale = alt.Scale(type="log") if title.endswith("loss") else alt.Scale(domain=[0, 1])
+    y_scale = alt.Scale(type="log") if title.endswith("loss") else alt.Scale(domain=[0, 1])
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, tickCount=6)),
-        color=alt.Color("initializer:N", scale=_scale(names, _LIGHTS), legend=_LEGEND),
+        color=alt.Color("initializer:N", scale=scale(names, _LIGHTS), legend=LEGEND),
     )
     band = base.mark_area(opacity=0.18).encode(
-        y=alt.Y("low:Q", title=title, scale=scale),
+        y=alt.Y("low:Q", title=title, scale=y_scale),
         y2="high:Q",
     )
     line = base.mark_line(strokeWidth=2).encode(
         y="median:Q",
         strokeDash=alt.StrokeDash(
-            "initializer:N", scale=_scale(names, palette.DASHES), legend=_LEGEND
+            "initializer:N", scale=scale(names, palette.DASHES), legend=LEGEND
         ),
     )
     chart: alt.LayerChart = (band + line).properties(width=280, height=240)
@@ -194,28 +183,3 @@ def _curve(rows: Rows, title: str, names: Sequence[str]) -> alt.LayerChart:
 
 def _names(comparison: Comparison) -> list[str]:
     return [comparison.label(cell) for cell in comparison.experiment.cells]
-
-
-def _scale(names: Sequence[str], values: Sequence[Any]) -> alt.Scale:
-    """Give each name a value, again from the first where the values run out."""
-    return alt.Scale(domain=list(names), range=[v for v, _ in zip(cycle(values), names)])
-
-
-def _theme() -> Mapping[str, Any]:
-    text = {"labelColor": palette.MUTED[0], "titleColor": palette.INK[0], "titleFontWeight": 500}
-    return {
-        "background": "transparent",
-        "font": "Helvetica, Arial, Liberation Sans, sans-serif",
-        "view": {"stroke": None},
-        "axis": {
-            **text,
-            "gridColor": palette.GRID[0],
-            "domainColor": palette.GRID[0],
-            "tickColor": palette.GRID[0],
-            "labelFontSize": 12,
-            "labelLimit": 400,
-            "titleFontSize": 13,
-        },
-        "legend": {"labelColor": palette.INK[0], "labelFontSize": 13, "labelLimit": 400},
-        "header": {"labelFontSize": 13, "labelLimit": 400},
-    }
