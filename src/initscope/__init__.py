@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from initscope.errors import InitscopeError, InputError, MissingExtraError, StorageError
 
 if TYPE_CHECKING:
+    from initscope.checking import CheckReport, check
     from initscope.comparison import Comparison, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.report.compare_html import write_report
@@ -23,6 +24,7 @@ __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "CheckReport",
     "Comparison",
     "Data",
     "Fans",
@@ -33,6 +35,7 @@ __all__ = [
     "StorageError",
     "Training",
     "__version__",
+    "check",
     "compare",
     "gain",
     "get",
@@ -41,6 +44,7 @@ __all__ = [
 
 _HOME = {
     "Adam": "initscope.training",
+    "CheckReport": "initscope.checking",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
     "Fans": "initscope.initializers",
@@ -48,13 +52,14 @@ _HOME = {
     "MLP": "initscope.training",
     "SGD": "initscope.training",
     "Training": "initscope.training",
+    "check": "initscope.checking",
     "compare": "initscope.comparison",
     "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
     "write_report": "initscope.report.compare_html",
 }
 
-_ROOMS = ("theory",)
+_ROOMS = ("rules", "testing", "theory")
 """Packages that are used by their own name, as in ``initscope.theory.MeanField``."""
 
 
