@@ -18,6 +18,7 @@ def test_public_names():
     """The public names are these; a change is a decision."""
     assert sorted(initscope.__all__) == [
         "Adam",
+        "CheckReport",
         "Comparison",
         "Data",
         "Fans",
@@ -30,6 +31,7 @@ def test_public_names():
         "StorageError",
         "Training",
         "__version__",
+        "check",
         "compare",
         "gain",
         "get",

@@ -73,9 +73,7 @@ def run(model: nn.Module, call: Call) -> CheckReport:
     trace = _observed(model, call)
     refusals.require_gradient(trace)
     evidence = Evidence(trace, propagate(trace), inventory(model, trace))
-    found = [
-        placed(each, trace, model, outside) for each in findings(evidence, call.config.rules)
-    ]
+    found = [placed(each, trace, model, outside) for each in findings(evidence, call.config.rules)]
     kept, ignored = call.config.judge(found)
     return CheckReport(kept, evidence, ignored, call=call)
 

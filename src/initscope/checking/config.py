@@ -1,4 +1,4 @@
-"""``[tool.initscope]`` in pyproject.toml: which rules run, how severe they are, what is let pass."""
+"""``[tool.initscope]`` in pyproject.toml: which rules run, how severe, and what is let pass."""
 
 from __future__ import annotations
 

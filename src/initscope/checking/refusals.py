@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from torch import nn
 
 from initscope.errors import InputError
@@ -42,24 +45,31 @@ def require_gradient(trace: Trace) -> None:
 def explained(error: ObservationError, model: nn.Module) -> InputError:
     """Return the error with what the layer wants that raised it, where that can be told."""
     wanted = _wanted(dict(model.named_modules()).get(error.where or ""))
-    if not wanted or not isinstance(error.__cause__, RuntimeError | ValueError):
+    if not wanted or not isinstance(error.__cause__, RuntimeError | ValueError | IndexError):
         return error
     return ObservationError(f"{error}; {error.where!r} wants {wanted}", error.where)
 
 
 def _wanted(module: nn.Module | None) -> str:
-    kind = type(module).__name__
-    if isinstance(module, nn.Linear):
-        return f"an input of shape (..., {module.in_features}): {kind}"
-    if isinstance(module, nn.modules.conv._ConvNd):  # noqa: SLF001 - the class of all convolutions
-        sizes = ", ".join(["batch", str(module.in_channels), *"*" * len(module.kernel_size)])
-        return f"an input of shape ({sizes}): {kind}"
-    if isinstance(module, nn.modules.batchnorm._NormBase):  # noqa: SLF001 - likewise
-        return f"an input of {module.num_features} channels: {kind}"
-    if isinstance(module, nn.LayerNorm):
-        return f"an input that ends in {tuple(module.normalized_shape)}: {kind}"
-    if isinstance(module, nn.RNNBase):
-        return f"an input of shape (..., {module.input_size}): {kind}"
-    if isinstance(module, nn.MultiheadAttention):
-        return f"an input of shape (..., {module.embed_dim}): {kind}"
+    for kind, shape in _SHAPES:
+        if isinstance(module, kind):
+            return f"an input {shape(module)}: {type(module).__name__}"
     return ""
+
+
+def _channels(module: Any) -> str:
+    places = ", ".join("*" * len(module.kernel_size))
+    return f"of shape (batch, {module.in_channels}, {places})"
+
+
+_SHAPES: tuple[tuple[type[nn.Module], Callable[[Any], str]], ...] = (
+    (nn.Linear, lambda module: f"of shape (..., {module.in_features})"),
+    (nn.modules.conv._ConvNd, _channels),  # noqa: SLF001 - the class of all convolutions
+    (nn.modules.batchnorm._NormBase, lambda module: f"of {module.num_features} channels"),  # noqa: SLF001 - likewise
+    (nn.GroupNorm, lambda module: f"of {module.num_channels} channels"),
+    (nn.LayerNorm, lambda module: f"that ends in {tuple(module.normalized_shape)}"),
+    (nn.RNNBase, lambda module: f"of shape (..., {module.input_size})"),
+    (nn.MultiheadAttention, lambda module: f"of shape (..., {module.embed_dim})"),
+    (nn.Embedding, lambda module: f"of whole numbers below {module.num_embeddings}"),
+)
+"""What layers want, in words."""

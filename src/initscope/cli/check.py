@@ -256,7 +256,7 @@ def _written(asked: Asked, report: CheckReport, result: FixResult | None) -> str
     if asked.kind == "sarif":
         return json.dumps(check_sarif.log(last, here), indent=2) + "\n"
     if asked.kind == "github":
-        return check_github.annotations(last, here)
+        return check_github.commands(last, here)
     if asked.kind == "html":
         return check_html.render(last, asked.command)
     return check_text.text(report) if result is None else check_text.fixed_text(result)

@@ -10,7 +10,7 @@ _BLANK = 0x2800
 
 
 def curve(values: Sequence[float | None], width: int, height: int, span: float = 0.0) -> list[str]:
-    """Draw values as a curve, from the left to the right, a line of text for each row.
+    r"""Draw values as a curve, from the left to the right, a line of text for each row.
 
     Args:
         values: None leaves a gap.
@@ -18,7 +18,7 @@ def curve(values: Sequence[float | None], width: int, height: int, span: float =
         height: lines.
         span: the least range that the height stands for, so that noise stays flat.
 
-    >>> print("\\n".join(curve([4, 3, 2, 1], 8, 2)))
+    >>> print("\n".join(curve([4, 3, 2, 1], 8, 2)))
     ⠉⠑⠒⠤⣀⠀⠀⠀
     ⠀⠀⠀⠀⠀⠉⠒⠤
     """

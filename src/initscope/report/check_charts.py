@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 
 from initscope.report import palette
-from initscope.report.charts_theme import LEGEND, Rows, theme
+from initscope.report.charts_theme import LEGEND, Rows, scale, theme
 from initscope.report.check_profile import Quantity, Stop, drawable
 
 _TITLES: dict[Quantity, str] = {
@@ -15,6 +15,7 @@ _TITLES: dict[Quantity, str] = {
     "gradient": "squared norm of the gradient of one input",
 }
 _LEAST_DECADES = 2.0
+_MOST_POINTS = 12  # layers up to which each has a mark
 _COLOURS = {"measured": palette.SERIES[1][0], "predicted": palette.SERIES[0][0]}
 
 
@@ -52,7 +53,7 @@ def profile_chart(stops: Sequence[Stop]) -> alt.HConcatChart | None:
     return chart
 
 
-def _panel(rows: Rows, title: str, depth: int) -> alt.LayerChart:
+def _panel(rows: Rows, title: str, depth: int) -> alt.LayerChart | alt.FacetChart:
     kind = alt.Scale(type="log", nice=False, domain=_domain(rows))
     y_axis = alt.Axis(title=title, tickCount=6, format=".0e")
     x = alt.X(
@@ -66,11 +67,12 @@ def _panel(rows: Rows, title: str, depth: int) -> alt.LayerChart:
         for row in rows
         if drawable(row[what])
     ]
-    colours = alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values()))
-    dashes = alt.Scale(domain=list(_COLOURS), range=[palette.DASHES[0], palette.DASHES[1]])
+    names = [what for what in _COLOURS if any(line["what"] == what for line in lines)]
+    colours = alt.Scale(domain=names, range=[_COLOURS[what] for what in names])
+    dashes = scale(names, palette.DASHES)
     line = (
         alt.Chart(alt.Data(values=lines))
-        .mark_line(strokeWidth=2.5, point=depth <= 40, clip=True)
+        .mark_line(strokeWidth=2.5, point=depth <= _MOST_POINTS, clip=True)
         .encode(
             x=x,
             y=alt.Y("value:Q", axis=y_axis, scale=kind),
@@ -78,8 +80,7 @@ def _panel(rows: Rows, title: str, depth: int) -> alt.LayerChart:
             strokeDash=alt.StrokeDash("what:N", scale=dashes, legend=LEGEND),
         )
     )
-    chart: alt.LayerChart = alt.layer(*_band(rows, x, y_axis, kind), line)
-    return chart.properties(width=400, height=260)
+    return alt.layer(*_band(rows, x, y_axis, kind), line).properties(width=400, height=260)
 
 
 def _band(rows: Rows, x: alt.X, axis: alt.Axis, kind: alt.Scale) -> list[alt.Chart]:

@@ -11,7 +11,7 @@ from initscope.rules import Finding
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def annotations(report: CheckReport, root: Path) -> str:
+def commands(report: CheckReport, root: Path) -> str:
     """Return one workflow command a finding.
 
     Args:

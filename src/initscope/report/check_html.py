@@ -77,8 +77,8 @@ def _figures(stops: tuple[Stop, ...]) -> list[Figure]:
         else ""
     )
     caption = (
-        "Second moment of the signal, and squared norm of the gradient of one input, along the main "
-        f"path of the model, from the input to the output.{theory}"
+        "Second moment of the signal, and squared norm of the gradient of one input, along the "
+        f"main path of the model, from the input to the output.{theory}"
     )
     return [Figure("Depth profile", caption, svg(chart), _written(profile_rows(stops)))]
 

@@ -28,11 +28,11 @@ def log(report: CheckReport, root: Path, table: Sequence[Rule] | None = None) ->
     """
     described = rules() if table is None else tuple(table)
     indices = {rule.code: index for index, rule in enumerate(described)}
-    results = [_result(each, root, indices) for each in report.findings]
-    for each in report.known:
-        results.append(_suppressed(each, root, indices, "known from the baseline"))
-    for each in report.ignored:
-        results.append(_suppressed(each, root, indices, "let pass by per-module-ignores"))
+    results = [
+        *(_result(each, root, indices) for each in report.findings),
+        *(_suppressed(each, root, indices, "in the baseline") for each in report.known),
+        *(_suppressed(each, root, indices, "per-module-ignores") for each in report.ignored),
+    ]
     driver = {
         "name": "initscope",
         "semanticVersion": initscope.__version__,
@@ -42,7 +42,6 @@ def log(report: CheckReport, root: Path, table: Sequence[Rule] | None = None) ->
         "tool": {"driver": driver},
         "invocations": [{"executionSuccessful": True}],
         "originalUriBaseIds": {"ROOT": {"uri": f"{root.as_uri()}/"}},
-        "columnKind": "unicodeCodePoints",
         "results": results,
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}

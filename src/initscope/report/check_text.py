@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
@@ -16,6 +17,7 @@ from initscope.errors import InputError
 from initscope.report.braille import bounds, curve
 from initscope.report.check_profile import Quantity, Stop, drawable, profile
 from initscope.report.numbers import significant
+from initscope.report.source_lines import relative
 from initscope.rules import SEVERITIES, Finding, rule
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
@@ -128,8 +130,9 @@ def why(finding: Finding) -> str:
 
 def place(finding: Finding) -> str:
     """Return where a finding is, with its source line where that is known."""
-    line = f" ({finding.file}:{finding.line})" if finding.file else ""
-    return f"{finding.where}{line}"
+    if not finding.file:
+        return finding.where
+    return f"{finding.where} ({relative(finding.file, Path.cwd())}:{finding.line})"
 
 
 def also(finding: Finding) -> str:

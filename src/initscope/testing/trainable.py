@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _WIDTH = 88
 
 
-def assert_trainable(  # noqa: PLR0913 - a model's own arguments, and four of the check
+def assert_trainable(
     model: Any,
     /,
     *batch: Any,
