@@ -45,7 +45,7 @@ def test_json_of_a_fix_has_both_sides(checked):
 
 
 def test_sarif(checked, snapshot):
-    """Rules, levels, lines, fingerprints; what the baseline holds is suppressed."""
+    """Rules, levels, lines, fingerprints; what the baseline holds is counted."""
     log = check_sarif.log(checked, Path("/work"), TABLE)
     log["runs"][0]["tool"]["driver"]["semanticVersion"] = "0.0.0"
     assert json.dumps(log, indent=2) == snapshot
@@ -110,5 +110,7 @@ def test_github_escapes_what_would_end_a_command(checked):
     )
     text = check_github.commands(replace(checked, findings=(finding,)), Path("/work"))
     assert text.count("\n") == 1
-    assert text.startswith("::error file=n%2Ct.py,line=12,title=SIG001 vanishing-signal at a%2Cb%3A")
+    assert text.startswith(
+        "::error file=n%2Ct.py,line=12,title=SIG001 vanishing-signal at a%2Cb%3A"
+    )
     assert "::50%25%0D%0A::error" in text

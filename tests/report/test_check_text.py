@@ -69,8 +69,8 @@ def test_a_path_of_one_layer_has_no_plot(checked):
 
 
 def test_noise_stays_flat_and_a_slope_is_a_slope():
-    """A range below the span fills one row; a straight line falls by one dot a column."""
+    """A range far below the span is two dots high; a line falls by one dot a column."""
     flat = curve([0.0, 0.1, 0.0, 0.1], 10, 4, span=2.0)
-    assert sum(any(mark != "⠀" for mark in line) for line in flat) == 1
+    assert sum(any(mark != "⠀" for mark in line) for line in flat) <= 2
     steep = curve([7, 6, 5, 4, 3, 2, 1, 0], 4, 2)
     assert "".join(steep) == "⠑⢄⠀⠀⠀⠀⠑⢄"

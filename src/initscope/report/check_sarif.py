@@ -22,17 +22,12 @@ def log(report: CheckReport, root: Path, table: Sequence[Rule] | None = None) ->
     """Return a SARIF log.
 
     Args:
-        report: what was found; known and ignored findings are in it as suppressed.
+        report: what was found; known and ignored findings are counted.
         root: folder that file names are relative to: the repository's.
         table: the rules to describe; all of them where left out.
     """
     described = rules() if table is None else tuple(table)
     indices = {rule.code: index for index, rule in enumerate(described)}
-    results = [
-        *(_result(each, root, indices) for each in report.findings),
-        *(_suppressed(each, root, indices, "in the baseline") for each in report.known),
-        *(_suppressed(each, root, indices, "per-module-ignores") for each in report.ignored),
-    ]
     driver = {
         "name": "initscope",
         "semanticVersion": initscope.__version__,
@@ -42,7 +37,8 @@ def log(report: CheckReport, root: Path, table: Sequence[Rule] | None = None) ->
         "tool": {"driver": driver},
         "invocations": [{"executionSuccessful": True}],
         "originalUriBaseIds": {"ROOT": {"uri": f"{root.as_uri()}/"}},
-        "results": results,
+        "results": [_result(each, root, indices) for each in report.findings],
+        "properties": {"known": len(report.known), "ignored": len(report.ignored)},
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -77,13 +73,6 @@ def _result(finding: Finding, root: Path, indices: dict[str, int]) -> dict[str, 
             "parameters": list(finding.parameters),
         },
     }
-
-
-def _suppressed(
-    finding: Finding, root: Path, indices: dict[str, int], reason: str
-) -> dict[str, Any]:
-    suppression = {"kind": "external", "justification": reason}
-    return {**_result(finding, root, indices), "suppressions": [suppression]}
 
 
 def _message(finding: Finding) -> str:
