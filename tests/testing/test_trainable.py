@@ -17,6 +17,8 @@ pytest_plugins = ["pytester"]
 
 _INSTALLED = any(each.name == "initscope" for each in entry_points(group="pytest11"))
 PLUGIN = [] if _INSTALLED else ["-p", "initscope.testing.plugin"]
+# Playwright's plugin cannot be nested; a cache would be written for nothing.
+OPTIONS = [*PLUGIN, "-p", "no:playwright", "-p", "no:cacheprovider"]
 
 SUITE = """
 import torch
@@ -56,7 +58,7 @@ def test_level_and_ignores_let_pass():
 def test_the_fixture_fails_with_the_report(pytester):
     """One test passes, one fails, and the failure shows the findings and not our frames."""
     pytester.makepyfile(SUITE)
-    result = pytester.runpytest_inprocess(*PLUGIN, "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess(*OPTIONS)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*AssertionError: the model has defects at initialization*"])
     assert "trainable.py" not in result.stdout.str().partition("short test summary")[0]
@@ -66,7 +68,7 @@ def test_the_fixture_follows_the_project(pytester):
     """The configuration of the root folder is read."""
     pytester.makepyfile(SUITE)
     pytester.makepyprojecttoml('[tool.initscope]\nselect = ["UNI003"]\n')
-    pytester.runpytest_inprocess(*PLUGIN, "-p", "no:cacheprovider").assert_outcomes(passed=2)
+    pytester.runpytest_inprocess(*OPTIONS).assert_outcomes(passed=2)
 
 
 def test_the_plugin_loads_nothing():
