@@ -43,7 +43,8 @@ def bare():
 
 
 def sequential():
-    return nn.Sequential(*Deep().layers), batch()
+    parts = (part for layer in Deep().layers for part in (layer, nn.ReLU()))
+    return nn.Sequential(*parts), batch()
 
 
 def mean(output):

@@ -11,7 +11,7 @@ from initscope import MLP, Data, Training
 from initscope.checking import CheckReport
 from initscope.comparison import Comparison, Experiment, Setting, Throughput
 from initscope.observe import Coverage, Gradient, Key, Line, Operation, Signal, Trace
-from initscope.rules import Evidence, Finding
+from initscope.rules import Evidence, Example, Finding, Rule
 from initscope.store import Record
 from initscope.training import Initialization
 
@@ -162,3 +162,28 @@ def predicted(checked) -> CheckReport:
     entries = [_Entry(_Predicted(1.0), _Predicted(2.0**-9)) for _ in range(DEPTH - 1)]
     prediction = _Prediction([*entries, _Entry(None, None)])
     return replace(checked, evidence=replace(checked.evidence, prediction=prediction))
+
+
+@pytest.fixture
+def table() -> tuple[Rule, ...]:
+    """Two rules that say what they need, so that golden files outlive the real ones' words."""
+    return tuple(
+        Rule(
+            code,
+            slug,
+            severity,
+            what=f"What {slug} finds.",
+            why="Why that is bad.",
+            how="The statistic, its threshold, and where that comes from.",
+            remedy="What to do.",
+            reference="Author, year",
+            find=lambda _rule, _evidence: (),
+            firing=(Example("a defective model", tuple), Example("another", tuple)),
+            quiet=(Example("a healthy model", tuple),),
+            explains=explains,
+        )
+        for code, slug, severity, explains in (
+            ("SIG001", "vanishing-signal", "warning", ("GRD001",)),
+            ("UNI003", "duplicate-units", "error", ()),
+        )
+    )

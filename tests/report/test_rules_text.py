@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from initscope.report import rules_text
-from initscope.rules import rule, rules
+from initscope.rules import rules
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 
@@ -27,8 +27,13 @@ def test_the_page_has_a_chapter_for_every_rule():
     assert page.count("**How to mend it.**") == len(rules())
 
 
-def test_a_rule_in_the_terminal(snapshot):
+def test_the_page_of_two_rules(table, snapshot):
+    """Table and chapters."""
+    assert rules_text.page(table) == snapshot
+
+
+def test_a_rule_in_the_terminal(table, snapshot):
     """Everything that its file says."""
     console = Console(file=io.StringIO(), width=80, color_system=None, highlight=False)
-    rules_text.print_rule(rule("UNI003"), console)
+    rules_text.print_rule(table[0], console)
     assert console.file.getvalue() == snapshot
