@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from initscope.errors import InitscopeError, InputError, MissingExtraError, StorageError
 
 if TYPE_CHECKING:
+    from initscope.checking import CheckReport, check
     from initscope.comparison import Comparison, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
@@ -25,6 +26,7 @@ __all__ = [
     "SGD",
     "Adam",
     "Audit",
+    "CheckReport",
     "Comparison",
     "Data",
     "Fans",
@@ -36,6 +38,7 @@ __all__ = [
     "StorageError",
     "Training",
     "__version__",
+    "check",
     "compare",
     "gain",
     "get",
@@ -47,23 +50,25 @@ __all__ = [
 _HOME = {
     "Adam": "initscope.training",
     "Audit": "initscope.planning",
+    "check": "initscope.checking",
+    "CheckReport": "initscope.checking",
+    "compare": "initscope.comparison",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
     "Fans": "initscope.initializers",
-    "Initializer": "initscope.initializers",
-    "MLP": "initscope.training",
-    "Plan": "initscope.planning",
-    "SGD": "initscope.training",
-    "Training": "initscope.training",
-    "compare": "initscope.comparison",
     "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
     "init_": "initscope.planning",
+    "Initializer": "initscope.initializers",
+    "MLP": "initscope.training",
+    "Plan": "initscope.planning",
     "plan": "initscope.planning",
+    "SGD": "initscope.training",
+    "Training": "initscope.training",
     "write_report": "initscope.report.compare_html",
 }
 
-_ROOMS = ("theory",)
+_ROOMS = ("rules", "testing", "theory")
 """Packages that are used by their own name, as in ``initscope.theory.MeanField``."""
 
 

@@ -19,6 +19,7 @@ def test_public_names():
     assert sorted(initscope.__all__) == [
         "Adam",
         "Audit",
+        "CheckReport",
         "Comparison",
         "Data",
         "Fans",
@@ -32,6 +33,7 @@ def test_public_names():
         "StorageError",
         "Training",
         "__version__",
+        "check",
         "compare",
         "gain",
         "get",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
+from initscope.checking import config as configuration
+from initscope.checking import refusals
+from initscope.checking.call import Batch, Call, Loss
+from initscope.checking.config import Config
+from initscope.checking.places import placed
 from initscope.checking.report import CheckReport
-from initscope.errors import InputError
-from initscope.observe import observe
+from initscope.observe import ObservationError, Trace, observe
+from initscope.observe.source import caller
 from initscope.planning.inventory import inventory
 from initscope.propagate import propagate
-from initscope.rules import Evidence, Rule, findings, rule, rules
-
-Batch = tuple[Sequence[Any], Mapping[str, Any]]
-Loss = Callable[[Any], Tensor]
+from initscope.rules import Evidence, findings
 
 
-def check(
+def check(  # noqa: PLR0913 - a model's own arguments, and five of the check
     model: nn.Module,
     /,
     *args: Any,
@@ -26,11 +30,13 @@ def check(
     batches: Iterable[Batch] = (),
     select: Sequence[str] | None = None,
     ignore: Sequence[str] = (),
+    config: Config | str | os.PathLike[str] | None = None,
     **kwargs: Any,
 ) -> CheckReport:
     """Say what is wrong with a model at initialization, where, with what evidence, and what to do.
 
-    The model runs forward and backward, in the modes it is in, and is as before afterwards.
+    The model runs forward and backward, in the modes it is in, and is as before afterwards. The
+    report keeps the inputs, so that :meth:`CheckReport.fix` can measure again.
 
     Args:
         model: any module.
@@ -40,6 +46,7 @@ def check(
         batches: further inputs, each ``(args, kwargs)``.
         select: codes or slugs of the rules to run; all where left out.
         ignore: codes or slugs of rules to leave out.
+        config: a pyproject.toml whose ``[tool.initscope]`` is followed; none where left out.
         kwargs: named arguments of the model.
 
     Raises:
@@ -53,16 +60,30 @@ def check(
     >>> report.findings[0].rule
     'vanishing-gradient'
     """
-    chosen = selected(select, ignore)
-    if not any(tensor.requires_grad for tensor in model.parameters()):
-        raise InputError("no parameter of the model is trained: all are frozen, or there is none")
-    trace = observe(model, *args, loss=loss, batches=batches, **kwargs)
+    refusals.require_trainable(model)
+    chosen = config if isinstance(config, Config) else _read(config)
+    given: tuple[Batch, ...] = ((args, kwargs),) if args or kwargs else ()
+    call = Call((*given, *batches), loss, chosen.choosing(select, ignore))
+    return run(model, call)
+
+
+def run(model: nn.Module, call: Call) -> CheckReport:
+    """Check a model as a call says."""
+    outside = caller()
+    trace = _observed(model, call)
+    refusals.require_gradient(trace)
     evidence = Evidence(trace, propagate(trace), inventory(model, trace))
-    return CheckReport(findings(evidence, chosen), evidence)
+    found = [placed(each, trace, model, outside) for each in findings(evidence, call.config.rules)]
+    kept, ignored = call.config.judge(found)
+    return CheckReport(kept, evidence, ignored, call=call)
 
 
-def selected(select: Sequence[str] | None, ignore: Sequence[str]) -> tuple[Rule, ...]:
-    """Return the rules that were chosen, by codes or slugs."""
-    wanted = rules() if select is None else tuple(rule(name) for name in select)
-    unwanted = {rule(name).code for name in ignore}
-    return tuple(each for each in wanted if each.code not in unwanted)
+def _observed(model: nn.Module, call: Call) -> Trace:
+    try:
+        return observe(model, loss=call.loss, batches=call.batches)
+    except ObservationError as error:
+        raise refusals.explained(error, model) from error.__cause__
+
+
+def _read(config: str | os.PathLike[str] | None) -> Config:
+    return Config() if config is None else configuration.read(Path(config))

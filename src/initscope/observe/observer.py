@@ -29,7 +29,15 @@ Batch = tuple[Sequence[Any], Mapping[str, Any]]
 
 
 class ObservationError(InputError):
-    """The model, or its loss, raised an error; the message says how far the pass had come."""
+    """The model, or its loss, raised an error; the message says how far the pass had come.
+
+    Attributes:
+        where: path of the innermost module in which it was raised; None outside of all.
+    """
+
+    def __init__(self, message: str, where: str | None = None) -> None:
+        super().__init__(message)
+        self.where = where
 
 
 def observe(
@@ -142,7 +150,8 @@ def _explained(recorder: Recorder, places: Places) -> Iterator[None]:
         text = " ".join(str(error).split())
         raise ObservationError(
             f"the model raised {type(error).__name__}{inside} after {len(recorder.events)} "
-            f"operations{after}: {text}"
+            f"operations{after}: {text}",
+            where,
         ) from error
 
 
