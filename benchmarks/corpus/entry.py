@@ -75,10 +75,10 @@ class Entry:
     level: str = "warning"
     seed: int = 0
 
-    def built(self) -> Built:
-        """Build the model, and leave the generator as it was."""
+    def built(self, again: int = 0) -> Built:
+        """Build the model, the first or another one of its kind, and leave the generator alone."""
         with torch.random.fork_rng():
-            torch.manual_seed(self.seed)
+            torch.manual_seed(self.seed + 1000 * again)
             return self.build()
 
     @property

@@ -7,9 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from corpus.drawn import drawn
 from corpus.entry import Built, Entry, defect
-from corpus.schemes import Sum, default, filled, labelled
+from corpus.schemes import default, filled
 from corpus.signals import WIDE, biased, small
 
 
@@ -106,16 +105,6 @@ def convolution_tower(depth: int) -> Built:
     return default(f"convnet:depth={depth},norm=batch,channels=16,size=8", train=True)
 
 
-def post_norm(depth: int, gain: float) -> Built:
-    """Normalization behind the sum, and branches far above the stream: gradients die."""
-    blocks: list[nn.Module] = []
-    for _ in range(depth):
-        first, last = (drawn(nn.Linear(64, 64), gain / 8) for _ in range(2))
-        blocks += [Sum(first, nn.ReLU(), last), nn.LayerNorm(64)]
-    x = torch.randn(32, 64)
-    return nn.Sequential(*blocks, nn.Linear(64, 10)), (x,), labelled(x, 10)
-
-
 def chaotic(depth: int, sigma: float) -> Built:
     """Weights in tanh's chaotic phase."""
     return filled(WIDE.format(depth, "tanh"), "lecun_normal", gain=sigma)
@@ -148,11 +137,6 @@ ENTRIES: tuple[Entry, ...] = (
         "collapsed-correlation vanishing-signal gain-mismatch",
     ),
     _faint("ordered phase, tanh, depth 30", partial(biased, 30, 0.7, 0.3), "collapsed-correlation"),
-    _faint(
-        "norm behind the sum, branches times 10, 40 blocks",
-        partial(post_norm, 40, 10.0),
-        "collapsed-correlation",
-    ),
     _steep("60 layers of batch norm", partial(batch_norm_tower, 60)),
     _steep("100 layers of batch norm", partial(batch_norm_tower, 100)),
     _steep("60 convolutions with batch norm", partial(convolution_tower, 60)),

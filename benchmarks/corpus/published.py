@@ -271,6 +271,15 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     healthy(
+        "ResNet-50 layout, batch of 16, train",
+        partial(
+            _train,
+            "ResNetForImageClassification",
+            partial(images, 64, 16),
+            _RESNET | {"depths": [3, 4, 6, 3]},
+        ),
+    ),
+    healthy(
         "ResNet-18 layout, eval",
         partial(
             made,
