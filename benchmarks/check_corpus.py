@@ -66,10 +66,21 @@ def row(entry: Entry, draws: Sequence[int]) -> Row:
         "names": sorted(entry.names),
         "true": sorted(entry.true),
         "level": entry.level,
-        "found": [
-            sorted({(each.severity, each.rule) for each in linted(entry, draw)}) for draw in draws
-        ],
+        "found": [sorted(said(linted(entry, draw))) for draw in draws],
     }
+
+
+def said(found: Sequence[Finding]) -> set[tuple[str, str, str]]:
+    """Return severities, rules, and with which finding each was told: its own, or its cause's."""
+    slugs = {each.code: each.slug for each in rules()}
+    own = {(each.severity, each.rule, each.rule) for each in found}
+    symptoms = {
+        (each.severity, slugs[code], each.rule)
+        for each in found
+        for code in (place.split()[0] for place in each.also if place)
+        if code in slugs and slugs[code] != each.rule
+    }
+    return own | symptoms
 
 
 def linted(entry: Entry, draw: int = 0) -> tuple[Finding, ...]:

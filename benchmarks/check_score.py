@@ -42,10 +42,20 @@ def wilson(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
 
 
 def fired(row: Row, level: str = "warning") -> list[set[str]]:
-    """Return the rules that fired at a level or above, in each draw."""
+    """Return the rules that fired at a level or above, in each draw, as findings of their own."""
     least = _LEVELS[level]
     return [
-        {rule for severity, rule in found if _LEVELS[severity] >= least} for found in row["found"]
+        {rule for severity, rule, cause in found if rule == cause and _LEVELS[severity] >= least}
+        for found in row["found"]
+    ]
+
+
+def told(row: Row, level: str = "warning") -> list[set[str]]:
+    """Return the rules that fired, with those that a finding names as its symptoms."""
+    least = _LEVELS[level]
+    return [
+        {rule for severity, rule, _cause in found if _LEVELS[severity] >= least}
+        for found in row["found"]
     ]
 
 
@@ -64,12 +74,12 @@ def true_alarms(row: Row) -> set[str]:
 def is_found(row: Row) -> bool:
     """Whether the planted defect was found in every draw."""
     names = set(row["names"])
-    return all(rules & names for rules in fired(row, row["level"]))
+    return all(rules & names for rules in told(row, row["level"]))
 
 
 def is_named(row: Row) -> bool:
     """Whether the planted rule itself fired in every draw."""
-    return all(row["defect"] in rules for rules in fired(row, row["level"]))
+    return all(row["defect"] in rules for rules in told(row, row["level"]))
 
 
 def precision(rows: Iterable[Row], rule: str = "") -> Share:

@@ -41,7 +41,7 @@ FOLLOWS: Mapping[str, frozenset[str]] = {
         "non-finite-parameter": "non-finite-signal non-finite-gradient half-precision-range "
         "exploding-signal",
         "gain-mismatch": "vanishing-signal exploding-signal vanishing-gradient exploding-gradient "
-        "saturated-units collapsed-correlation",
+        "saturated-units collapsed-correlation output-scale",
         "unscaled-residual": "exploding-signal exploding-gradient output-scale initial-loss "
         "half-precision-range",
         "recurrent-scale": "saturated-units exploding-gradient vanishing-gradient "

@@ -150,9 +150,13 @@ ENTRIES: tuple[Entry, ...] = (
     _none("a branch under no_grad", lambda: small(Detached(cut="no_grad"))),
     _none("a rounded branch", lambda: small(Detached(cut="round"))),
     _none("a branch of signs", lambda: small(Detached(cut="sign"))),
-    _none("a branch replaced by zeros", lambda: small(Detached(cut="unused"))),
-    _none("LoRA with both factors zero", lambda: small(TwoZeros())),
-    _none("ReZero's scalar and the last layer zero", lambda: small(ZeroTwice())),
+    _none("a branch replaced by zeros", lambda: small(Detached(cut="unused")), level="info"),
+    _none("LoRA with both factors zero", lambda: small(TwoZeros()), accepted="constant-weight"),
+    _none(
+        "ReZero's scalar and the last layer zero",
+        lambda: small(ZeroTwice()),
+        accepted="constant-weight",
+    ),
     _broken("sqrt at zero", lambda: small(Root("sqrt"))),
     _broken(
         "a logarithm hidden by where",

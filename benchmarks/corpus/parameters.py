@@ -26,23 +26,13 @@ def depthwise(blocks: int) -> Built:
     return nn.Sequential(*layers, *head), (x,), labelled(x, 10)
 
 
-def fan_out(scale: int) -> Built:
-    """He by the fan out, where layers narrow by a factor."""
-    widths = [1024, 1024 // scale, 1024, 1024 // scale, 1024]
-    layers: list[nn.Module] = []
-    for inner, outer in itertools.pairwise(widths):
-        layers += [drawn(nn.Linear(inner, outer), (2 / outer) ** 0.5), nn.ReLU()]
-    x = torch.randn(32, 1024)
-    return nn.Sequential(*layers, nn.Linear(1024, 10)), (x,), labelled(x, 10)
-
-
 def transposed_convolutions() -> Built:
     """A decoder of strided transposed convolutions, He by the wrong side."""
     layers: list[nn.Module] = []
-    for inner, outer in ((256, 64), (64, 16), (16, 3)):
+    for inner, outer in ((16, 64), (64, 256), (256, 1024)):
         layer = nn.ConvTranspose2d(inner, outer, 4, 2, 1)
         layers += [drawn(layer, (2 / (outer * 16)) ** 0.5), nn.ReLU()]
-    return nn.Sequential(*layers[:-1]), (torch.randn(8, 256, 4, 4),), {}
+    return nn.Sequential(*layers[:-1]), (torch.randn(8, 16, 4, 4),), {}
 
 
 class Swapped(nn.Module):
@@ -212,7 +202,6 @@ ENTRIES: tuple[Entry, ...] = (
         "depthwise convolutions, fan over all channels, 2 blocks",
         partial(depthwise, 2),
     ),
-    _fan("fan out for fan in, factor 16", partial(fan_out, 16)),
     _fan("transposed convolutions, He by the wrong side", transposed_convolutions),
     _fan("Conv1D's layout, He by torch's fans", swapped_layout),
     _fan("packed QKV, Xavier over all rows", partial(packed, 1), level="info"),
@@ -226,11 +215,15 @@ ENTRIES: tuple[Entry, ...] = (
     _spoiled("one bias is infinite", partial(spoiled, float("inf"), bias=True)),
     _spoiled("a hundred weights are minus infinite", partial(spoiled, float("-inf"), entries=100)),
     _spoiled("uninitialized memory, random bits", uninitialized),
-    _spoiled("uninitialized memory, denormals and three huge numbers", denormal),
+    _spoiled(
+        "uninitialized memory, denormals and three huge numbers",
+        denormal,
+        companions="dead-units vanishing-signal",
+    ),
     _spoiled("NaN in a head that is not used", unused_nan, companions="no-gradient"),
     _gain(
-        "He under tanh, depth 30",
-        partial(filled, WIDE.format(30, "tanh"), "he_normal"),
+        "He under tanh, depth 100",
+        partial(filled, WIDE.format(100, "tanh"), "he_normal"),
         "exploding-gradient",
     ),
     _gain(

@@ -206,6 +206,16 @@ def autoencoder() -> Built:
     return model, (x,), {"loss": lambda y: functional.mse_loss(y, x)}
 
 
+def fan_out(scale: int) -> Built:
+    """He by the fan out, in layers that narrow and widen by a factor."""
+    widths = [256, 256 // scale, 256, 256 // scale, 256]
+    layers: list[nn.Module] = []
+    for inner, outer in itertools.pairwise(widths):
+        layers += [drawn(nn.Linear(inner, outer), (2 / outer) ** 0.5), nn.ReLU()]
+    x = torch.randn(32, 256)
+    return nn.Sequential(*layers, nn.Linear(256, 10)), (x,), labelled(x, 10)
+
+
 def forget_bias(cell: str) -> Built:
     """An LSTM as published: orthogonal recurrence, forget bias one."""
     return planned(f"rnn:cell={cell}", "lstm", classes=10)
@@ -319,6 +329,7 @@ ENTRIES: tuple[Entry, ...] = (
         partial(default, "mlp:depth=10,width=128,norm=batch", train=True, classes=10),
     ),
     healthy("PyTorch's default, convnet, depth 3", partial(default, "convnet:depth=3", classes=10)),
+    healthy("He by the fan out, widths 256 and 128", partial(fan_out, 2)),
     healthy("autoencoder with a bottleneck of 8", autoencoder),
     healthy("frozen backbone, trained head", frozen_backbone),
     healthy("nn.TransformerEncoder, layers drawn anew", separate_encoder),

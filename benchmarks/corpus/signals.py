@@ -98,10 +98,10 @@ def attention_range(factor: float) -> Built:
 
 
 def half_overflow() -> Built:
-    """Weights, inputs and sums in bfloat16 that float16 could not hold."""
-    first = drawn(nn.Linear(64, 64), 3e4)
+    """A model in float16 whose sums leave its range."""
+    first = drawn(nn.Linear(64, 64), 2e4)
     model = nn.Sequential(first, nn.ReLU(), nn.LayerNorm(64), nn.Linear(64, 10))
-    return model.bfloat16(), (torch.randn(64, 64).bfloat16(),), {}
+    return model.half(), (torch.randn(64, 64).half(),), {}
 
 
 def biased(depth: int, sigma_w: float, sigma_b: float, activation: str = "tanh") -> Built:
@@ -190,14 +190,15 @@ ENTRIES: tuple[Entry, ...] = (
     _infinite("division by a deviation of zero", lambda: small(Ratio())),
     _infinite("logarithm of zero", lambda: small(Logarithm())),
     _infinite("exponentials of large logits", lambda: small(Exponent(400.0))),
-    _half("sums of 1e5 before a normalization", partial(normalized_range, 2e4)),
-    _half("sums of 1e-10 before a normalization", partial(normalized_range, 1e-11)),
+    _half("sums of 1e5 before a normalization", partial(normalized_range, 2e4), level="info"),
+    _half("sums of 1e-10 before a normalization", partial(normalized_range, 1e-11), level="info"),
     _half(
         "attention logits beyond float16",
         partial(attention_range, 30.0),
-        companions="saturated-units",
+        companions="saturated-units no-gradient",
+        level="info",
     ),
-    _half("bfloat16 beyond float16", half_overflow),
+    _half("sums that overflow in float16", half_overflow, "non-finite-signal"),
     _same("ordered phase, tanh, depth 20", partial(biased, 20, 0.5, 1.0)),
     _same("ordered phase, tanh, depth 40", partial(biased, 40, 0.9, 0.5)),
     _same(
@@ -206,6 +207,10 @@ ENTRIES: tuple[Entry, ...] = (
         "vanishing-gradient",
     ),
     _same("a first bias far above the signal", constant_input, "saturated-units"),
-    _same("ReLU with biases of std 30, depth 8", partial(biased, 8, 2**0.5, 30.0, "relu")),
+    _same(
+        "ReLU with biases of std 30, depth 8",
+        partial(biased, 8, 2**0.5, 30.0, "relu"),
+        companions="dead-units output-scale",
+    ),
 )
 """Models with a defect of the signal."""

@@ -102,13 +102,6 @@ def one_layer_constant(network: str, at: int, value: float) -> Built:
     return model, args, options
 
 
-def constant_embedding() -> Built:
-    """A transformer whose token embeddings are all one vector."""
-    model, args, options = default("transformer:depth=2")
-    weights(model)[0].fill_(0.1)
-    return model, args, options
-
-
 _flat = partial(defect, "saturated-units")
 _dead = partial(defect, "dead-units")
 _twin = partial(defect, "duplicate-units", accepted="constant-weight")
@@ -142,7 +135,11 @@ ENTRIES: tuple[Entry, ...] = (
         companions="output-scale initial-loss dead-units",
     ),
     _flat("LSTM on inputs of scale 300", partial(recurrent_input, "lstm", 300.0)),
-    _flat("half the units of one tanh layer", partial(saturated_layer, 0.5)),
+    _flat(
+        "half the units of one tanh layer",
+        partial(saturated_layer, 0.5),
+        companions="exploding-signal",
+    ),
     _dead("biases of -10", partial(shifted, WIDE.format(4, "relu"), -10.0, 1.0)),
     _dead(
         "half of the units with biases of -20", partial(shifted, WIDE.format(4, "relu"), -20.0, 0.5)
@@ -150,7 +147,11 @@ ENTRIES: tuple[Entry, ...] = (
     _dead(
         "half of the channels with biases of -20", partial(shifted, "convnet:depth=4", -20.0, 0.5)
     ),
-    _dead("one layer of ten, 80% of its units", partial(one_dead_layer, 0.8)),
+    _dead(
+        "one layer of ten, 80% of its units",
+        partial(one_dead_layer, 0.8),
+        companions="exploding-signal",
+    ),
     _dead("negative weights on positive inputs", negative_weights),
     _twin(
         "constant 0.1 under tanh",
@@ -158,14 +159,18 @@ ENTRIES: tuple[Entry, ...] = (
         companions="exploding-signal saturated-units exploding-gradient initial-loss output-scale",
     ),
     _twin(
-        "half of the units of every layer", partial(twins, WIDE.format(4, "relu"), 0.5, every=True)
+        "half of the units of every layer",
+        partial(twins, WIDE.format(4, "relu"), 0.5, every=True),
+        companions="initial-loss output-scale",
     ),
     _twin(
         "a quarter of the units of one layer",
         partial(twins, WIDE.format(4, "relu"), 0.25, every=False),
     ),
     _twin(
-        "half of the channels of every layer", partial(twins, "convnet:depth=4", 0.5, every=True)
+        "half of the channels of every layer",
+        partial(twins, "convnet:depth=4", 0.5, every=True),
+        companions="initial-loss output-scale",
     ),
     _twin("one random row for a whole layer", ranked),
     _twin("four copies of one expert", tiled_experts),
@@ -196,6 +201,5 @@ ENTRIES: tuple[Entry, ...] = (
         partial(one_layer_constant, WIDE.format(5, "relu"), 2, 0.02),
         "duplicate-units",
     ),
-    _same("constant token embeddings", constant_embedding, "collapsed-correlation"),
 )
 """Models with a defect of units."""
