@@ -25,6 +25,12 @@ Row = dict[str, Any]
 NUMERIC = frozenset({"TA100", "TA102", "TA103", "TA104", "TA105", "TA405", "TA500"})
 """torch-audit's rules on numbers, gradients, dead units, dead filters and unused layers."""
 
+_AUDITED = (
+    "Static, init, forward and backward phases of one step. Only its rules on numbers, gradients, "
+    "dead units, dead filters and unused layers count: those on devices, data and optimizers speak "
+    "of every model here."
+)
+
 STEPS = 5  # of torchmortem's training loop: its detectors look at series
 
 
@@ -33,9 +39,7 @@ def peers(entries: Iterable[Entry]) -> Row:
     chosen: dict[str, tuple[Callable[[Entry], list[str]], str]] = {
         "torch-audit": (
             audited,
-            "Static, init, forward and backward phases of one step. Only its rules on numbers, gradients, "
-            "dead units, dead filters and unused layers count: those on devices, data and optimizers "
-            "speak of every model here.",
+            _AUDITED,
         ),
         "torchmortem": (dissected, f"A loop of {STEPS} steps of SGD at 1e-3 on the same batch."),
     }

@@ -99,7 +99,7 @@ def attention_range(factor: float) -> Built:
 
 def half_overflow() -> Built:
     """A model in float16 whose sums leave its range."""
-    first = drawn(nn.Linear(64, 64), 2e4)
+    first = drawn(nn.Linear(64, 64), 5e3)
     model = nn.Sequential(first, nn.ReLU(), nn.LayerNorm(64), nn.Linear(64, 10))
     return model.half(), (torch.randn(64, 64).half(),), {}
 
