@@ -39,9 +39,9 @@ def plain(case: Case) -> None:
 def checked(case: Case) -> None:
     """Observe, and let every rule decide."""
     if importlib.util.find_spec("initscope.propagate") is not None:
-        importlib.import_module("initscope.checking").check(case.model, **case.inputs)
+        importlib.import_module("initscope.checking").check(case.model, batches=[((), case.inputs)])
         return
-    trace = observe(case.model, **case.inputs)
+    trace = observe(case.model, batches=[((), case.inputs)])
     findings(Evidence(trace, None, inventory(case.model, trace)), rules())
 
 
@@ -62,7 +62,7 @@ def hooked(case: Case) -> None:
 
 def lensed(case: Case) -> None:
     """Let torchlens log the forward pass, in its own defaults."""
-    importlib.import_module("torchlens").trace(case.model, input_kwargs=case.inputs)
+    importlib.import_module("torchlens").trace(case.model, [], input_kwargs=case.inputs)
 
 
 PROGRAMS: dict[str, Program] = {"plain": plain, "check": checked, "hooks with std": hooked}

@@ -52,8 +52,8 @@ def _criterion(found: Row, healthy: int, defects: int) -> list[str]:
         "",
         "**Criterion, fixed before the first run.** What was planted, and which other rules name "
         "the same cause, is written beside the model. A defect is found if one of these warns in "
-        "*every* draw, or stands among the symptoms of a finding that does; an alarm is false if a rule warns in *any* draw of a healthy model, or of a "
-        "defect neither for the planted cause nor for what it brings about by itself "
+        "*every* draw, or stands among the symptoms of a finding that does; an alarm is false if a "
+        "rule warns in *any* draw of a healthy model, or of a defect neither for the planted cause nor for what it brings about by itself "
         "(`corpus/entry.py` lists that for each rule). Findings of severity info are no alarms; "
         "they find a defect only where the entry says so. The aim: precision 0.98, recall 0.95, "
         "and no warning on any published architecture. Intervals are Wilson's, at 95%, over "
@@ -62,7 +62,8 @@ def _criterion(found: Row, healthy: int, defects: int) -> list[str]:
         "The corpus and the rules have the same authors, and thresholds were adjusted on the same "
         "corpus where it showed a rule to be wrong: these are no figures for unseen models. After "
         "the first run labels were corrected where the model, not the rule, was mistaken: constant "
-        "embeddings, which learn at once, were taken out; He by the fan out moved to the healthy; "
+        "embeddings, which learn at once, were taken out; a Fixup whose branches "
+        "end with a ReLU moved to the dead; He by the fan out moved to the healthy; "
         "a transposed convolution whose stride made up for the wrong fan got other widths; what is "
         "a matter of half precision alone counts as found at severity info; and true consequences "
         "of six defects were added to their lists.",

@@ -164,6 +164,10 @@ ENTRIES: tuple[Entry, ...] = (
         "non-finite-signal",
         "non-finite-signal",
     ),
-    _broken("the norm of a zero vector", lambda: small(Root("norm"))),
+    _broken(
+        "the norm of a zero vector",
+        lambda: small(Root("norm")),
+        companions="no-gradient vanishing-signal",
+    ),
 )
 """Models with a defect of the gradient."""

@@ -177,6 +177,15 @@ def zero_gamma(depth: int) -> Built:
     return nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), *blocks, *ends), (x,), labelled(x, 10)
 
 
+def branches(depth: int, scheme: str) -> Built:
+    """Residual branches of linear, ReLU, linear, under a scheme."""
+    blocks = [Sum(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64)) for _ in range(depth)]
+    model = nn.Sequential(nn.Linear(64, 64), *blocks, nn.Linear(64, 10))
+    x = torch.randn(32, 64)
+    plan(model, scheme, x).apply(model, seed=_seed())
+    return model, (x,), labelled(x, 10)
+
+
 def sine(depth: int) -> Built:
     """SIREN on coordinates: sin(30 x) first, sin(30 W x) behind, as published."""
 
@@ -275,7 +284,7 @@ ENTRIES: tuple[Entry, ...] = (
             f"residual perceptron, {scheme}, {depth} blocks",
             partial(planned, f"mlp:depth={depth},width=64,residual=true", scheme),
         )
-        for scheme, depth in (("fixup", 20), ("fixup", 50), ("auto", 30))
+        for scheme, depth in (("auto", 30),)
     ),
     *(
         healthy(
@@ -329,6 +338,13 @@ ENTRIES: tuple[Entry, ...] = (
         partial(default, "mlp:depth=10,width=128,norm=batch", train=True, classes=10),
     ),
     healthy("PyTorch's default, convnet, depth 3", partial(default, "convnet:depth=3", classes=10)),
+    *(
+        healthy(
+            f"residual perceptron, {scheme}, {depth} branches of two layers",
+            partial(branches, depth, scheme),
+        )
+        for scheme, depth in (("fixup", 20), ("fixup", 50))
+    ),
     healthy("He by the fan out, widths 256 and 128", partial(fan_out, 2)),
     healthy("autoencoder with a bottleneck of 8", autoencoder),
     healthy("frozen backbone, trained head", frozen_backbone),

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from corpus.drawn import biases, weights
 from corpus.entry import Built, Entry, defect
-from corpus.schemes import default, filled, labelled
+from corpus.schemes import default, filled, labelled, planned
 from corpus.signals import WIDE
 
 
@@ -151,6 +151,11 @@ ENTRIES: tuple[Entry, ...] = (
         "one layer of ten, 80% of its units",
         partial(one_dead_layer, 0.8),
         companions="exploding-signal",
+    ),
+    _dead(
+        "Fixup's zero in front of a ReLU, 20 blocks",
+        partial(planned, "mlp:depth=20,width=64,residual=true", "fixup"),
+        "no-gradient",
     ),
     _dead("negative weights on positive inputs", negative_weights),
     _twin(
