@@ -130,7 +130,7 @@ class Asked:
             InputError: an option needs another one.
             StorageError: a file cannot be written.
         """
-        from initscope.report import files
+        from initscope import files
 
         if self.kind == "html" and not self.output:
             raise InputError("--format html needs a file: -o report.html")
@@ -205,8 +205,8 @@ def _at_factory(report: CheckReport, target: str) -> CheckReport:
 
 
 def _write_baseline(asked: Asked, report: CheckReport) -> None:
+    from initscope import files
     from initscope.checking import baseline
-    from initscope.report import files
 
     assert asked.baseline is not None  # noqa: S101 - require_usable asked for it
     files.write_text(asked.baseline, baseline.write(report.findings))
@@ -214,9 +214,9 @@ def _write_baseline(asked: Asked, report: CheckReport) -> None:
 
 
 def _save(model: nn.Module, path: Path) -> None:
-    from initscope.planning.weights import save
+    from initscope.planning.weights import write_model
 
-    save(model, path)
+    write_model(model, path)
     click.echo(f"wrote {path}", err=True)
 
 
@@ -226,7 +226,7 @@ def _emit(asked: Asked, report: CheckReport, result: FixResult | None) -> None:
         return
     text = _written(asked, report, result)
     if asked.output:
-        from initscope.report import files
+        from initscope import files
 
         files.write_text(asked.output, text)
         click.echo(f"wrote {asked.output}", err=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import initscope
+from initscope import files
 from initscope.checking import CheckReport
-from initscope.report import check_text, files
+from initscope.report import check_text
 from initscope.report.charts_theme import Rows, svg
 from initscope.report.check_charts import profile_chart, profile_rows
 from initscope.report.check_profile import Stop, profile
