@@ -115,8 +115,12 @@ class Evidence:
         )
 
     def _moves(self, index: int) -> bool:
-        uses = self.trace.operations[index].parameters
-        return any(self.has_gradient(self.trace.parameter(use.name)) for use in uses)
+        """Whether the zero that silences an operation gets a gradient."""
+        row = self.trace.operations[index]
+        found = (self.trace.parameter(use.name) for use in row.parameters)
+        return any(
+            each.constant and _silences(row, each) and self.has_gradient(each) for each in found
+        )
 
     def _is_fed_by(self, parameter: Parameter, zero: int) -> bool:
         """Whether all that a parameter multiplies is zero, behind an operation that is."""

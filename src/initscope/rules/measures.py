@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import stdtrit
 
 from initscope.rules.profile import Growth, Step, changes
 
@@ -19,8 +20,9 @@ about 1.4 a block: 10^3.8 for 50 layers and 10^5 for 101, which train."""
 LOST = 1e8
 """Change from which it is an error: four decades of the values."""
 
-SIGNIFICANT = 4.0
-"""Standard errors that the mean change a layer must lie from none."""
+ACCIDENT = 1e-4
+"""Probability with which changes that are independent, normal and zero in the mean would seem to be
+geometric: what t must exceed by Student's law."""
 
 ODD = 100.0
 """Change of a second moment in one layer, beside that of the others, from which it is odd: one
@@ -29,15 +31,28 @@ decade of the values."""
 SPREADS = 6.0
 """Robust standard deviations of the other layers' changes that an odd one must lie apart."""
 
-_FEWEST = 5
-"""Changes from which one can be called odd: the others must be a majority by far."""
+FEWEST = 5
+"""Changes that make a trend, and among which one can be odd: the others are a majority by far."""
 
 
 def changes_with_depth(growth: Growth, *, falling: bool, limit: float = TOTAL) -> bool:
-    """Whether a quantity changes geometrically, by enough, and by no accident."""
+    """Whether a quantity changes geometrically, by enough, and by no accident.
+
+    Over less than five layers only what would be lost anyway counts.
+    """
     change = 1 / growth.total if falling else growth.total
     t = -growth.t if falling else growth.t
-    return change > limit and t > SIGNIFICANT
+    enough = change > (limit if growth.layers >= FEWEST else max(limit, LOST))
+    return enough and t > significant(growth.layers)
+
+
+def significant(layers: int) -> float:
+    """Return the t that a mean change must exceed, with a number of changes.
+
+    >>> round(significant(5), 1), round(significant(30), 1)
+    (13.0, 4.3)
+    """
+    return float(stdtrit(layers - 1, 1 - ACCIDENT))
 
 
 def odd_layers(steps: Sequence[Step], *, falling: bool) -> tuple[tuple[int, float], ...]:
@@ -47,7 +62,7 @@ def odd_layers(steps: Sequence[Step], *, falling: bool) -> tuple[tuple[int, floa
     what the one before it took.
     """
     found = changes(steps[:-1])
-    if len(found) < _FEWEST:
+    if len(found) < FEWEST:
         return ()
     values = np.array(list(found.values()))
     usual = float(np.median(values))

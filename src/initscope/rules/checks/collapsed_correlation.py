@@ -16,6 +16,7 @@ from initscope.rules.examples import (
     recipe,
 )
 from initscope.rules.finding import Finding
+from initscope.rules.measures import FEWEST
 from initscope.rules.profile import Step
 from initscope.rules.rule import Rule
 
@@ -51,7 +52,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         return
 
 
-_MERGED = 1e-5  # inputs differ by half a percent of their length
+_MERGED = 1e-5  # below it: inputs differ by half a percent of their length
 
 
 def distances(path: Sequence[Step]) -> list[tuple[int, float]]:
@@ -68,7 +69,8 @@ def distances(path: Sequence[Step]) -> list[tuple[int, float]]:
 def collapses(found: Sequence[tuple[int, float]]) -> bool:
     """Whether inputs that differed at the first stop do not at the last."""
     first, last = found[0][1], found[-1][1]
-    return first > _LEAST and last < ALIKE and last < CLOSER * first
+    limit = ALIKE if len(found) > FEWEST else _MERGED
+    return first > _LEAST and last < min(limit, CLOSER * first)
 
 
 RULE = Rule(
@@ -84,7 +86,8 @@ RULE = Rule(
         "The mean cosine between members of the batch at every stop of the main path. It fires "
         "if 1 - cosine ends below 10^-3 and below a hundredth of that at the first stop. Critical "
         "ReLU networks approach one only as 44 / depth^2 and stay above up to depth 200; "
-        "contracting networks approach it exponentially. Below 10^-5 it is an error."
+        "contracting networks approach it exponentially. Below 10^-5 it is an error; under five "
+        "layers that is the limit."
     ),
     remedy=(
         "Initialize at the critical point of your activation: initscope.plan(model, 'auto', "

@@ -27,11 +27,11 @@ RULE = Rule(
         "overflows, and one step of the optimizer in an early layer moves the output by far."
     ),
     how=(
-        "As for vanishing-signal, upwards: the mean change a layer is four standard errors above "
-        "zero and the whole path gains a factor of 10^4 (10^8: error), or a layer gains 100 times "
-        "more than the median layer and lies six robust standard deviations of the others apart. "
-        "A stream to which normalized branches are added grows in proportion to depth, which is "
-        "not geometric and stays below."
+        "As for vanishing-signal, upwards: the mean change a layer is positive by Student's t "
+        "(10^-4) and the whole path gains a factor of 10^4 (10^8: error), or a layer gains 100 "
+        "times more than the median layer and lies six robust standard deviations of the others "
+        "apart. A stream to which normalized branches are added grows in proportion to depth, "
+        "which is not geometric and stays below."
     ),
     remedy=(
         "Initialize with the gain of your activation: initscope.plan(model, 'auto', example); "
@@ -48,5 +48,5 @@ RULE = Rule(
         example("He under ReLU, depth 30", lambda: healthy_deep("relu", 30)),
         example("a decoder of 8 layers at PyTorch's default", lambda: transformer(8)),
     ),
-    explains=("GRD002", "GRD004", "SIG003", "SIG004", "OUT001", "OUT002"),
+    explains=("GRD002", "SIG005", "GRD004", "SIG003", "SIG004", "OUT001", "OUT002"),
 )

@@ -48,10 +48,14 @@ def _is_stuck(evidence: Evidence, parameter: Parameter) -> bool:
 
 
 def _beside_a_weight(evidence: Evidence, parameter: Parameter) -> bool:
-    """Whether it is a bias of a layer that learns: a normalization behind may cancel it."""
+    """Whether it is a bias of a layer that learns, or recurs in one that was run for one step.
+
+    A normalization behind may cancel the bias; the first hidden state is zero.
+    """
     rows = [evidence.trace.operations[index] for index in parameter.operations]
     own = {u.argument for row in rows for u in row.parameters if u.name == parameter.name}
-    return any("bias" in each for each in own) and any(
+    spared = any("bias" in each for each in own) or any(row.kind == "recurrent" for row in rows)
+    return spared and any(
         evidence.has_gradient(evidence.trace.parameter(use.name))
         for row in rows
         for use in row.parameters
