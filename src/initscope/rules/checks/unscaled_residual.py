@@ -93,8 +93,8 @@ RULE = Rule(
         "multiplied over blocks, and that of the last addition over the one in the middle: the "
         "smaller counts. It fires if the stream grows by more than 8 over the second half of at "
         "least four blocks. Under normalization in front of each branch the stream grows in "
-        "proportion to depth, by 2 over the second half at any depth; growth like the cube of depth "
-        "would reach 8; growth by r a block reaches r^(L/2), 8 at r = 2 and L = 6."
+        "proportion to depth, by 2 over the second half at any depth; growth like the cube of "
+        "depth would reach 8; growth by r a block reaches r^(L/2), 8 at r = 2 and L = 6."
     ),
     remedy=(
         "Scale the last weight of each of L branches by 1 / sqrt(L), or to zero: "
