@@ -24,7 +24,7 @@ from initscope.theory.moments import Moments, moments
 GAINS = {"a linear layer": 1.0, "ReLU": 2.0, "tanh in PyTorch's table": 25 / 9}
 """Squared gains that are in common use: variance times fan."""
 
-A_LAYER = 9 / 8
+A_LAYER = 1.1
 """Change of a second moment a layer, below which a gain is close enough."""
 
 TELLS, HURTS, LOST = 10.0, 1e3, 1e8
@@ -226,7 +226,7 @@ RULE = Rule(
         "25/9 (tanh in PyTorch's table), within four standard errors sqrt(2 / N). With it, and "
         "with the measured second moment q of the preactivations that feed the weight, the change "
         "a layer is sigma_w^2 E[f^2] / q of the signal and sigma_w^2 E[f'^2] of the gradient. It "
-        "fires if the median change of the deeper half is 9/8 a layer and 10 over all layers, "
+        "fires if the median change of the deeper half is 1.1 a layer and 10 over all layers, "
         "or more; a product over 10^3 is a warning, over 10^8 an error. The deeper half "
         "counts since behind a critical weight a tanh falls like one over the depth: its change "
         "tends to 1. Chains without normalization and residual branches only, without the first "
