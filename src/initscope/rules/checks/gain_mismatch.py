@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from initscope.errors import InputError
 from initscope.observe import Operation, Parameter
 from initscope.planning.graph import Place
@@ -68,8 +70,8 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
 
 def _finding(rule: Rule, evidence: Evidence, chain: list[Link]) -> Finding | None:
     signal, gradient = ([link.signal for link in chain], [link.gradient for link in chain])
-    worst = max(signal, gradient, key=_least)
-    if _least(worst) < max(math.log(A_LAYER), math.log(TELLS) / len(chain)):
+    worst = max(signal, gradient, key=_typical)
+    if _typical(worst) < max(math.log(A_LAYER), math.log(TELLS) / len(chain)):
         return None
     total, each = math.exp(min(abs(sum(worst)), 700.0)), math.exp(sum(worst) / len(chain))
     first = chain[0]
@@ -87,9 +89,9 @@ def _finding(rule: Rule, evidence: Evidence, chain: list[Link]) -> Finding | Non
     return finding.with_also(*(link.slot.name for link in chain[1:]))
 
 
-def _least(logs: list[float]) -> float:
-    """Return the size of the smallest change, zero where changes go both ways."""
-    return min(abs(each) for each in logs) if min(logs) * max(logs) > 0 else 0.0
+def _typical(logs: list[float]) -> float:
+    """Return the size of the median change in the deeper half, where transients are over."""
+    return abs(float(np.median(logs[len(logs) // 2 :])))
 
 
 def severity(total: float) -> Severity:
@@ -224,8 +226,8 @@ RULE = Rule(
         "25/9 (tanh in PyTorch's table), within four standard errors sqrt(2 / N). With it, and "
         "with the measured second moment q of the preactivations that feed the weight, the change "
         "a layer is sigma_w^2 E[f^2] / q of the signal and sigma_w^2 E[f'^2] of the gradient. It "
-        "fires if the smallest change of a layer, to the power of their number, exceeds 10, at 1.1 "
-        "a layer or more; a product over 10^3 is a warning, over 10^8 an error. The smallest "
+        "fires if the median change of the deeper half is 1.1 a layer and 10 over all layers, "
+        "or more; a product over 10^3 is a warning, over 10^8 an error. The deeper half "
         "counts since behind a critical weight a tanh falls like one over the depth: its change "
         "tends to 1. Chains without normalization and residual branches only, without the first "
         "weight and the head; a change that is not measured, to half of its logarithm, is "

@@ -138,8 +138,8 @@ RULE = Rule(
         "reach at a standard deviation of 8 (for large s the mean slope is 0.8 / s; at the edge of "
         "chaos of sigmoid it is 0.16), or if more units stay beyond 98 % of the way to one end, "
         "for all inputs of all batches, than normal preactivations of that mean slope have values "
-        "there (25 % at a standard deviation of 2, at least 2 %), by three binomial standard errors: "
-        "that many would be stuck if all inputs were alike."
+        "there (25 % at a standard deviation of 2, at least 2 %), by three binomial standard "
+        "errors: that many would be stuck if all inputs were alike."
     ),
     remedy=(
         "Scale the weights by 1 / sqrt(fan_in): initscope.init_(model, 'auto', example); "
