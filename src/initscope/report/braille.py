@@ -19,8 +19,8 @@ def curve(values: Sequence[float | None], width: int, height: int, span: float =
         span: the least range that the height stands for, so that noise stays flat.
 
     >>> print("\n".join(curve([4, 3, 2, 1], 8, 2)))
-    ⠉⠑⠒⠤⣀⠀⠀⠀
-    ⠀⠀⠀⠀⠀⠉⠒⠤
+    ⠉⠒⠤⣀⠀⠀⠀⠀
+    ⠀⠀⠀⠀⠉⠒⠤⣀
     """
     known = [value for value in values if value is not None]
     cells = [[_BLANK] * width for _ in range(height)]
