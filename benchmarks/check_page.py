@@ -53,9 +53,9 @@ def _criterion(found: Row, healthy: int, defects: int) -> list[str]:
         "**Criterion, fixed before the first run.** What was planted, and which other rules name "
         "the same cause, is written beside the model. A defect is found if one of these warns in "
         "*every* draw, or stands among the symptoms of a finding that does; an alarm is false if a "
-        "rule warns in *any* draw of a healthy model, or of a defect "
-        "neither for the planted cause nor for what it brings about by itself "
-        "(`corpus/entry.py` lists that for each rule). Findings of severity info are no alarms; "
+        "rule warns in *any* draw of a healthy model, or of a defect neither for the "
+        "planted cause nor for what it brings about by itself (`corpus/entry.py` lists that for "
+        "each rule). Findings of severity info are no alarms; "
         "they find a defect only where the entry says so. The aim: precision 0.98, recall 0.95, "
         "and no warning on any published architecture. Intervals are Wilson's, at 95%, over "
         "models, not draws.",
@@ -146,7 +146,9 @@ def _peer(name: str, version: str, found: Row, rows: Sequence[Row]) -> str:
     counts = {True: [0, 0], False: [0, 0]}
     failed = 0
     for row in rows:
-        said = found.get(row["name"])
+        if row["name"] not in found:
+            continue
+        said = found[row["name"]]
         if said is None:
             failed += 1
             continue
