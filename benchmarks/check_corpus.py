@@ -10,7 +10,6 @@ Peers are run where they are installed; else what is known of them is kept.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import warnings
@@ -23,9 +22,8 @@ from check_page import render
 from check_peers import peers
 from corpus import DEFECTS, HEALTHY, Entry
 
-from initscope.observe import observe
-from initscope.planning.inventory import inventory
-from initscope.rules import Evidence, Finding, findings, rules
+import initscope
+from initscope.rules import Finding, rules
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 EVIDENCE, PAGE = DOCS / "evidence" / "check.json", DOCS / "check-evidence.md"
@@ -86,12 +84,8 @@ def said(found: Sequence[Finding]) -> set[tuple[str, str, str]]:
 def linted(entry: Entry, draw: int = 0) -> tuple[Finding, ...]:
     """Build an entry and check it."""
     model, args, options = entry.built(draw)
-    if importlib.util.find_spec("initscope.propagate") is not None:
-        check = importlib.import_module("initscope.checking").check
-        found: tuple[Finding, ...] = check(model, *args, **options).findings
-        return found
-    trace = observe(model, *args, **options)
-    return findings(Evidence(trace, None, inventory(model, trace)), rules())
+    found: tuple[Finding, ...] = initscope.check(model, *args, **options).findings
+    return found
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     found = []
     for slot, parameter in evidence.weights():
         share = duplicated_share(parameter)
-        if share > FEW and not _is_head(slot.name, evidence):
+        if share > _by_chance(parameter) and not _is_head(slot.name, evidence):
             found.append((slot.name, parameter, share))
     if not found:
         return
@@ -38,6 +38,12 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         parameters=tuple(each for each, _, _ in found),
     )
     yield finding.with_also(*(each for each, _, _ in found[1:]))
+
+
+def _by_chance(parameter: Parameter) -> float:
+    """Share of twins that random rows may have; where all weights are zero, gradients tell alone."""
+    rows = parameter.shape[0]
+    return FEW + (3 * rows * _SAME if parameter.constant else 0.0)
 
 
 def _is_head(name: str, evidence: Evidence) -> bool:
@@ -80,8 +86,9 @@ RULE = Rule(
     how=(
         "Every row of a weight and of its gradient is projected once onto a random direction. Two "
         "units are twins if both projections agree to 1e-5 and their gradient is not zero. Two "
-        "random rows do so with probability near 1e-10; it fires above 1 % of the units. Outputs "
-        "are left out: targets tell them apart."
+        "random rows do so with probability near 1e-10; it fires above 1 % of the units, where all "
+        "weights are zero above what gradients share by chance. Outputs are left out: targets tell "
+        "them apart."
     ),
     remedy="Draw the weights at random: initscope.init_(model, 'he_normal', seed=0).",
     reference="Rumelhart, Hinton and Williams, 1986 (symmetry breaking)",

@@ -247,5 +247,5 @@ RULE = Rule(
         example("Xavier under ReLU, depth 3", lambda: deep("relu", 3, "glorot_normal")),
         example("a critical perceptron", lambda: healthy_deep("gelu", 10)),
     ),
-    explains=("SIG001", "SIG002", "GRD001", "GRD002"),
+    explains=("SIG001", "SIG002", "SIG004", "GRD001", "GRD002", "OUT001", "OUT002"),
 )

@@ -111,5 +111,5 @@ RULE = Rule(
         example("layer norm in each branch", lambda: residual("he_normal", 60, norm="layer")),
         example("branches that end in zero", lambda: residual("zeros", 20)),
     ),
-    explains=("SIG002", "GRD002"),
+    explains=("SIG002", "GRD001", "GRD002", "OUT001", "OUT002", "SIG004"),
 )
