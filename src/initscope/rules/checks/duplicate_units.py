@@ -41,7 +41,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _by_chance(parameter: Parameter) -> float:
-    """Share of twins that random rows may have; where all weights are zero, gradients tell alone."""
+    """Share of twins that random rows may have; beside zero weights gradients tell alone."""
     rows = parameter.shape[0]
     return FEW + (3 * rows * _SAME if parameter.constant else 0.0)
 
