@@ -20,7 +20,7 @@ about 1.4 a block: 10^3.8 for 50 layers and 10^5 for 101, which train."""
 LOST = 1e8
 """Change from which it is an error: four decades of the values."""
 
-ACCIDENT = 1e-4
+ACCIDENT = 1e-5
 """Probability with which changes that are independent, normal and zero in the mean would seem to be
 geometric: what t must exceed by Student's law."""
 
@@ -50,7 +50,7 @@ def significant(layers: int) -> float:
     """Return the t that a mean change must exceed, with a number of changes.
 
     >>> round(significant(5), 1), round(significant(30), 1)
-    (13.0, 4.3)
+    (23.3, 5.1)
     """
     return float(stdtrit(layers - 1, 1 - ACCIDENT))
 

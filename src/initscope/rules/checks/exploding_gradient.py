@@ -26,7 +26,7 @@ RULE = Rule(
         "off. The output is a chaotic function of the input."
     ),
     how=(
-        "As for vanishing-gradient, upwards: positive by Student's t (10^-4), and a factor of "
+        "As for vanishing-gradient, upwards: positive by Student's t (10^-5), and a factor of "
         "10^4 over the whole path, 10^7 where there are normalizations (10^8: error). Batch "
         "normalization under ReLU gains about pi / (pi - 1) = 1.47 a layer without residual "
         "branches, and fires from about 40 layers; residual networks of 50 layers gain 10^3.8."
