@@ -52,8 +52,9 @@ mean cross-entropy over all classes, which labels that say nothing give on avera
 the norm of the loss's gradient at the first addition to a residual stream over that at the last;
 *signal* is the stream's second moment at the last over that at the first. Of several streams
 (encoder and decoder, stages) the one furthest from one is shown. One is ideal for the gradient; a
-sum of L branches, each 1 / L of the stream, makes the signal's two. Where a stream has a single
-addition, there is nothing to compare, and one is shown for none only if all streams agree.
+sum of L branches, each 1 / L of the stream, makes the signal's two. ConvNeXt's branches start at
+its own layer scale of 1e-6, which `auto` keeps. In DeiT two tokens and all positions start at zero,
+which it keeps too, so that the first normalization multiplies their gradients.
 
 {table}
 """
