@@ -184,6 +184,7 @@ def test_batches_that_take_different_paths_are_merged_by_key():
 
 def test_dead_units_show_over_all_batches():
     """A unit that is off for every input has maximum zero and gradient zero; others do not."""
+    torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 2))
     with torch.no_grad():
         model[0].bias[2] = -100

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from initscope.initializers import Fans
 from initscope.observe import Operation, Trace
+from initscope.observe.kinds import TABLE, VIEW
 from initscope.planning.modules import BIAS, Use
 from initscope.planning.slots import Layout
 
@@ -39,6 +40,12 @@ def use_of(
         or _by_addition(tensor, operations)
     )
     return found or Use("unknown")
+
+
+def _is_itself(operation: Operation) -> bool:
+    """Whether an operation takes its parameters as they are, or as views and copies of them."""
+    views = {name for name, row in TABLE.items() if row.kind == VIEW}
+    return all(step in views for use in operation.parameters for step in use.through)
 
 
 def uses(trace: Trace | None, name: str) -> list[tuple[Operation, str]]:
@@ -74,7 +81,7 @@ def _by_operation(tensor: Tensor, operations: Sequence[tuple[Operation, str]]) -
 def _by_addition(tensor: Tensor, operations: Sequence[tuple[Operation, str]]) -> Use | None:
     """Whatever its name, what is added to a signal is a bias, or a position's vector."""
     kinds = {operation.kind for operation, _ in operations}
-    if kinds == {"add"}:
+    if kinds == {"add"} and all(_is_itself(operation) for operation, _ in operations):
         return BIAS if tensor.dim() == 1 else Use("position", how="added to the signal")
     if kinds == {"concat"} and tensor.dim() > 1:
         return Use("token", how="joins the sequence")
