@@ -52,7 +52,7 @@ def _criterion(found: Row, healthy: int, defects: int) -> list[str]:
         "",
         "**Criterion, fixed before the first run.** What was planted, and which other rules name "
         "the same cause, is written beside the model. A defect is found if one of these warns in "
-        "*every* draw, or stands among the symptoms of a finding that does; an alarm is false if a "
+        "*every* draw; an alarm is false if a "
         "rule warns in *any* draw of a healthy model, or of a defect neither for the "
         "planted cause nor for what it brings about by itself (`corpus/entry.py` lists that for "
         "each rule). Findings of severity info are no alarms; "
@@ -66,8 +66,10 @@ def _criterion(found: Row, healthy: int, defects: int) -> list[str]:
         "embeddings, which learn at once, were taken out; a Fixup whose branches "
         "end with a ReLU moved to the dead; He by the fan out moved to the healthy; "
         "a transposed convolution whose stride made up for the wrong fan got other widths; what is "
-        "a matter of half precision alone counts as found at severity info; and true consequences "
-        "of six defects were added to their lists.",
+        "a matter of half precision alone, and a branch that is not used, count as found at severity "
+        "info; He under tanh moved from depth 30 to 100; and true consequences of several defects "
+        "were added to their lists. The criterion itself changed once: a defect also counts as found "
+        "if it stands among the symptoms of a finding that warns.",
         "",
     ]
 
