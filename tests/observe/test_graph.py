@@ -294,3 +294,21 @@ def test_what_people_write_is_observed(function):
 def test_every_row_of_the_table_has_a_known_kind():
     """The kinds are a closed set."""
     assert {row.kind for row in TABLE.values()} <= set(KINDS)
+
+
+def test_the_graph_alone_is_the_same_graph():
+    """Without statistics nothing is measured, nothing runs backward, and the graph is the same."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.GELU(), nn.Linear(8, 3))
+    x = torch.randn(5, 4)
+    full, bare = observe(model, x), observe(model, x, measure=False)
+    for one, other in zip(full.operations, bare.operations, strict=True):
+        assert (one.key, one.producers, one.parameters) == (
+            other.key,
+            other.producers,
+            other.parameters,
+        )
+        assert (one.kind, one.activation) == (other.kind, other.activation)
+        assert other.forward is None
+        assert other.backward is None
+    assert all(parameter.gradient is None for parameter in bare.parameters)

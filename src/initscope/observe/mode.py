@@ -35,8 +35,9 @@ _RECIPES = kinds.POINTWISE | {kinds.VIEW}
 class Recorder(TorchFunctionMode):
     """Record the operations of a forward pass, with their producers and statistics."""
 
-    def __init__(self, lineage: Lineage, places: Places) -> None:
+    def __init__(self, lineage: Lineage, places: Places, *, measure: bool = True) -> None:
         super().__init__()
+        self._measure = measure
         self.events: list[Event] = []
         self.custom_gradients: dict[str, None] = {}
         self._lineage = lineage
@@ -199,6 +200,7 @@ class Recorder(TorchFunctionMode):
         for each in outputs:
             sign(each, index)
         first = outputs[0]
+        measured = measured and self._measure
         if measured and statistics.is_measurable(first):
             event.forward = statistics.signal(first, event.axis, event.time)
         if measured:
@@ -213,7 +215,7 @@ class Recorder(TorchFunctionMode):
         if event.hooked or tuple(tensor.shape) != event.output_shapes[tag.output]:
             return
         event.hooked = event.requires_grad = True
-        if not tensor.is_leaf and statistics.is_measurable(tensor):
+        if self._measure and not tensor.is_leaf and statistics.is_measurable(tensor):
             _hook(event, tensor, tag.output)
 
     def _made(self, output: Any, row: Row) -> Any:

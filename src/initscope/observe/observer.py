@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -46,6 +47,7 @@ def observe(
     *args: Any,
     loss: Loss | None = None,
     batches: Iterable[Batch] = (),
+    measure: bool = True,
     **kwargs: Any,
 ) -> Trace:
     """Run a model once forward and once backward, and record what every operation does.
@@ -61,8 +63,9 @@ def observe(
         args: its positional arguments.
         loss: a function of the model's output that returns one number.
         batches: further inputs, each ``(args, kwargs)``; statistics are merged over all.
-        kwargs: its named arguments. For a model with an argument called ``loss`` or ``batches``,
-            give the inputs as batches.
+        measure: whether to take statistics; without, only the graph is recorded, forward alone.
+        kwargs: its named arguments. For a model with an argument called ``loss``, ``batches`` or
+            ``measure``, give the inputs as batches.
 
     Raises:
         ObservationError: the model or the loss raised an error, which is the cause.
@@ -83,14 +86,17 @@ def observe(
     if args or kwargs or not batches:
         batches.insert(0, (args, kwargs))
     with undisturbed(model), _eager(), torch.inference_mode(False), torch.enable_grad():
-        before = [parameters.values(row) for row in rows]
-        passes = [_pass(model, rows, batch, loss) for batch in batches]
+        before = [parameters.values(row, measure=measure) for row in rows]
+        run = partial(_pass, model, rows, loss=loss, measure=measure)
+        passes = [run(batch) for batch in batches]
     return assemble(model, before, passes)
 
 
-def _pass(model: Module, rows: list[Named], batch: Batch, loss: Loss | None) -> Pass:
+def _pass(
+    model: Module, rows: list[Named], batch: Batch, *, loss: Loss | None, measure: bool
+) -> Pass:
     lineage, places = _lineage(model, rows), Places(model)
-    recorder = Recorder(lineage, places)
+    recorder = Recorder(lineage, places, measure=measure)
     args, kwargs = _pytree.tree_map(lambda value: _input(value, recorder), batch)
     without_gradients(model)
     with _explained(recorder, places):
@@ -101,7 +107,8 @@ def _pass(model: Module, rows: list[Named], batch: Batch, loss: Loss | None) -> 
         target = objective(output) if loss is None else given(found)
         for tensor in leaves(output):
             recorder.read(tensor)
-        target.backward()
+        if measure:
+            target.backward()
     name_activations(recorder.events)
     return Pass(
         events=recorder.events,

@@ -63,13 +63,13 @@ def _require_values(name: str, parameter: TorchParameter) -> None:
         )
 
 
-def values(row: Named) -> Parameter:
-    """Measure a parameter's values."""
+def values(row: Named, *, measure: bool = True) -> Parameter:
+    """Measure a parameter's values, or only name it."""
     tensor = row.tensor.detach()
     low = high = mean = spread = math.nan
     share = subnormal = 0.0
     rows = columns = None
-    if statistics.is_measurable(tensor):
+    if measure and statistics.is_measurable(tensor):
         laid = Values.of(tensor, -1)
         moments = Moments.of(laid)
         low, high = float(moments.lowest.amin()), float(moments.highest.amax())

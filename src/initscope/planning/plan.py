@@ -190,7 +190,8 @@ def plan(  # noqa: PLR0913 - a model, and five ways to say what is meant
     chosen = get_scheme(scheme)
     own = Rules(rules)
     batches = calls(example)
-    trace = observe(model, batches=[(c.args, c.kwargs) for c in batches]) if batches else None
+    pairs = [(each.args, each.kwargs) for each in batches]
+    trace = observe(model, batches=pairs, measure=False) if batches else None
     seen = Model(model, inventory(model, trace), Graph(trace) if trace else None)
     if refine or chosen.measures:
         seen.require_graph(chosen.name)
