@@ -62,6 +62,20 @@ def test_a_part_equals_the_part_of_the_whole(start, length):
     assert (stream.bits(start, start + length) == whole[start : start + length]).all()
 
 
+@given(st.lists(st.tuples(st.integers(0, 2**40), st.integers(0, 50)), max_size=6))
+def test_a_reader_draws_sections_in_any_order(sections):
+    """What a reader drew before does not matter, forwards or back, for one stream or several."""
+    stream, streams = Stream(3, "weight", 5), Streams([3, 8], "weight", 5)
+    reader, batch = stream.reader(), streams.reader()
+    for start, length in sections:
+        values, rows = np.empty(length, np.float32), np.empty((2, length), np.float32)
+        reader.symmetric_into(values, start)
+        batch.symmetric_into(rows, start)
+        odd = (stream.bits(start, start + length) >> 8).astype(np.float64) * 2 + 1 - 2**24
+        assert (values == odd / 2**24).all()
+        assert (rows[0] == values).all()
+
+
 def test_a_long_draw_begins_with_a_short_one():
     """Making a parameter longer does not change the values that it had."""
     stream = Stream(0, "weight")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from initscope.errors import InitscopeError, InputError, MissingExtraError, StorageError
 
 if TYPE_CHECKING:
+    from initscope.checking import CheckReport, check
     from initscope.comparison import Comparison, compare
     from initscope.initializers import Fans, Initializer, get
+    from initscope.planning import Audit, Plan, init_, plan
     from initscope.report.compare_html import write_report
     from initscope.theory.gain import gain
     from initscope.training import MLP, SGD, Adam, Data, Training
@@ -23,6 +25,8 @@ __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "Audit",
+    "CheckReport",
     "Comparison",
     "Data",
     "Fans",
@@ -30,31 +34,41 @@ __all__ = [
     "InitscopeError",
     "InputError",
     "MissingExtraError",
+    "Plan",
     "StorageError",
     "Training",
     "__version__",
+    "check",
     "compare",
     "gain",
     "get",
+    "init_",
+    "plan",
     "write_report",
 ]
 
 _HOME = {
     "Adam": "initscope.training",
+    "Audit": "initscope.planning",
+    "check": "initscope.checking",
+    "CheckReport": "initscope.checking",
+    "compare": "initscope.comparison",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
     "Fans": "initscope.initializers",
-    "Initializer": "initscope.initializers",
-    "MLP": "initscope.training",
-    "SGD": "initscope.training",
-    "Training": "initscope.training",
-    "compare": "initscope.comparison",
     "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
+    "init_": "initscope.planning",
+    "Initializer": "initscope.initializers",
+    "MLP": "initscope.training",
+    "Plan": "initscope.planning",
+    "plan": "initscope.planning",
+    "SGD": "initscope.training",
+    "Training": "initscope.training",
     "write_report": "initscope.report.compare_html",
 }
 
-_ROOMS = ("theory",)
+_ROOMS = ("rules", "testing", "theory")
 """Packages that are used by their own name, as in ``initscope.theory.MeanField``."""
 
 

@@ -24,7 +24,9 @@ VERSION = 1
 """Part of every key. A change of the algorithm takes a new number, since stored results name it."""
 
 _PERSON = b"initscope.stream"
-_HALVES_PER_STEP = 8  # one step of the counter gives four 64-bit words, eight 32-bit halves
+_WORDS_PER_STEP = 4  # one step of the counter gives four 64-bit words
+_HALVES_PER_STEP = 8
+_STEPS = 2**256  # the counter runs modulo this, so that adding can also move it back
 
 
 class Source(Protocol):
@@ -36,6 +38,16 @@ class Source(Protocol):
 
     def symmetric(self, count: int) -> NDArray[np.float32]:
         """Draw the first `count` values as an array of shape ``(*batch, count)``."""
+
+    def reader(self) -> Reader:
+        """Return what draws any section; each thread takes its own."""
+
+
+class Reader(Protocol):
+    """Draws sections of a source, in any order. It holds a generator: one thread may use it."""
+
+    def symmetric_into(self, out: NDArray[np.float32], start: int) -> None:
+        """Write the positions from `start` on into an array of shape ``(*batch, count)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +76,7 @@ class Stream:
 
     def bits(self, start: int, stop: int) -> NDArray[np.uint32]:
         """Return positions `start` to `stop` of the stream as 32-bit integers."""
-        step, skip = divmod(start, _HALVES_PER_STEP)
-        counter = np.array([step, 0, 0, self.block], dtype=np.uint64)
-        generator = np.random.Philox(key=_key(self.seed, self.name), counter=counter)
-        words = generator.random_raw((skip + stop - start + 1) // 2)
-        return words.astype("<u8", copy=False).view("<u4")[skip : skip + stop - start]
+        return _StreamReader(self).bits(start, stop)
 
     def symmetric(self, count: int) -> NDArray[np.float32]:
         """Draw values uniform on (-1, 1): odd multiples of 2^-24, exact in float32.
@@ -76,7 +84,10 @@ class Stream:
         The ends are never reached and the grid is symmetric about zero, so that any quantile
         function gives finite values without bias.
         """
-        return _symmetric(self.bits(0, count))
+        return _first(self, count)
+
+    def reader(self) -> Reader:
+        return _StreamReader(self)
 
     def permutations(self, number: int, count: int) -> NDArray[np.int64]:
         """Return random orders of ``range(count)``, one a row: the order that sorts random keys.
@@ -104,10 +115,53 @@ class Streams:
 
     def symmetric(self, count: int) -> NDArray[np.float32]:
         """Draw an array of shape (len(seeds), count); row i is what seed i's own stream gives."""
-        bits = np.empty((len(self.seeds), count), dtype=np.uint32)
-        for row, seed in zip(bits, self.seeds, strict=True):
-            row[:] = Stream(seed, self.name, self.block).bits(0, count)
-        return _symmetric(bits)
+        return _first(self, count)
+
+    def reader(self) -> Reader:
+        return _StreamsReader(self)
+
+
+class _StreamReader:
+    """One generator that is moved along a stream: moving costs a fifth of starting another."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._word = 0  # of the stream, which the generator would give next
+        counter = np.array([0, 0, 0, stream.block], dtype=np.uint64)
+        self._generator = np.random.Philox(key=_key(stream.seed, stream.name), counter=counter)
+
+    def bits(self, start: int, stop: int) -> NDArray[np.uint32]:
+        step, skip = divmod(start, _HALVES_PER_STEP)
+        words = (skip + stop - start + 1) // 2
+        if self._word != step * _WORDS_PER_STEP:
+            # Advancing also drops what is left of the step that the generator is in.
+            reached = -(-self._word // _WORDS_PER_STEP)
+            self._generator.advance((step - reached) % _STEPS)
+        self._word = step * _WORDS_PER_STEP + words
+        drawn = self._generator.random_raw(words)
+        return drawn.astype("<u8", copy=False).view("<u4")[skip : skip + stop - start]
+
+    def symmetric_into(self, out: NDArray[np.float32], start: int) -> None:
+        _symmetric(self.bits(start, start + out.shape[-1]), out)
+
+
+class _StreamsReader:
+    """The readers of several streams, side by side."""
+
+    def __init__(self, streams: Streams) -> None:
+        members = [Stream(seed, streams.name, streams.block) for seed in streams.seeds]
+        self._readers = [_StreamReader(member) for member in members]
+
+    def symmetric_into(self, out: NDArray[np.float32], start: int) -> None:
+        bits = np.empty(out.shape, dtype=np.uint32)
+        for row, reader in zip(bits, self._readers, strict=True):
+            row[:] = reader.bits(start, start + out.shape[-1])
+        _symmetric(bits, out)
+
+
+def _first(source: Source, count: int) -> NDArray[np.float32]:
+    values = np.empty((*source.batch, count), dtype=np.float32)
+    source.reader().symmetric_into(values, 0)
+    return values
 
 
 def _key(seed: int, name: str) -> NDArray[np.uint64]:
@@ -116,8 +170,11 @@ def _key(seed: int, name: str) -> NDArray[np.uint64]:
     return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
 
 
-def _symmetric(bits: NDArray[np.uint32]) -> NDArray[np.float32]:
-    # The upper 24 bits k of each draw become the odd integer 2k + 1 - 2^24, whose magnitude is
-    # below 2^24 and therefore exact in float32.
-    odd = ((bits >> np.uint32(8)).astype(np.int32) << 1) + (1 - (1 << 24))
-    return odd.astype(np.float32) * np.float32(2.0**-24)
+def _symmetric(bits: NDArray[np.uint32], out: NDArray[np.float32]) -> None:
+    """Turn bits, which are overwritten, into odd multiples of 2^-24."""
+    # The upper 24 bits k of each draw become (2k + 1 - 2^24) / 2^24. Its numerator is odd and
+    # below 2^24 in magnitude, so that k, its multiple and the sum are all exact in float32.
+    bits >>= np.uint32(8)
+    out[...] = bits.view(np.int32)  # several times faster than from unsigned integers
+    out *= np.float32(2.0**-23)
+    out += np.float32(2.0**-24 - 1)

@@ -18,6 +18,8 @@ def test_public_names():
     """The public names are these; a change is a decision."""
     assert sorted(initscope.__all__) == [
         "Adam",
+        "Audit",
+        "CheckReport",
         "Comparison",
         "Data",
         "Fans",
@@ -26,13 +28,17 @@ def test_public_names():
         "InputError",
         "MLP",
         "MissingExtraError",
+        "Plan",
         "SGD",
         "StorageError",
         "Training",
         "__version__",
+        "check",
         "compare",
         "gain",
         "get",
+        "init_",
+        "plan",
         "write_report",
     ]
     for name in initscope.__all__:

@@ -37,6 +37,15 @@ def test_every_row_has_a_formula_and_a_dated_citation(row):
         ("he_uniform", "W ~ U(-sqrt(6 / fan_in), sqrt(6 / fan_in))"),
         ("he_truncated_normal", "W ~ N(0, 2 / fan_in) after a cut at ±2 s"),
         ("identity(2)", "W = 2 I"),
+        ("torch_default", "W ~ U(-sqrt(1 / fan_in), sqrt(1 / fan_in))"),
+        ("siren", "W ~ U(-sqrt(6 / fan_in) / 30, sqrt(6 / fan_in) / 30)"),
+        ("siren(first=true)", "W ~ U(-1 / fan_in, 1 / fan_in)"),
+        ("log_uniform(1, 99)", "W ~ log U(1, 99)"),
+        ("log_uniform(1, 99, sign=-1)", "W ~ -log U(1, 99)"),
+        ("sparse(0.9)", "W ~ N(0, 0.01^2), ceil(0.9 out) zeros in each column"),
+        ("dirac", "W = I at the central tap, 0 elsewhere"),
+        ("dirac(2)", "W = I at the central tap, 0 elsewhere in each of 2 groups"),
+        ("delta_orthogonal(2)", "W = 2 Q at the central tap, 0 elsewhere, Q^T Q = I"),
     ],
 )
 def test_formulas_follow_the_parameters(name, formula):
@@ -59,6 +68,10 @@ def test_formulas_follow_the_parameters(name, formula):
         ("random_normal", 0.05),
         ("truncated_normal(0.02)", 0.02),
         ("orthogonal(gain=2)", 2 / 100**0.5),
+        ("torch_default", (1 / 150) ** 0.5),
+        ("siren(omega=2)", (2 / 50) ** 0.5 / 2),
+        ("siren(first=true)", 1 / 50 / 3**0.5),
+        ("sparse(0.9, std=2)", 2 * 0.1**0.5),
         ("ones", 0.0),
     ],
 )
@@ -85,3 +98,9 @@ def test_arguments_are_checked_when_given_from_python():
         get("normal(0.1)", std=0.2)
     with pytest.raises(InputError, match="mode is 1, expected a word"):
         get("he_normal", mode=1)
+    with pytest.raises(InputError, match="groups is 1.5, expected a whole number"):
+        get("dirac", groups=1.5)
+    with pytest.raises(InputError, match="first is 1, expected true or false"):
+        get("siren", first=1)
+    with pytest.raises(InputError, match="first is 'yes', expected true or false"):
+        get("siren(first=yes)")

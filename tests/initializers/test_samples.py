@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -21,6 +23,19 @@ def draw(name: str, shape=SHAPE, seed: int = 0) -> np.ndarray:
     return get(name).sample(shape, Fans.of(shape), Stream(seed, "weight")).double().numpy()
 
 
+def logarithm(low: float, high: float):
+    """The law of log u, u uniform: an exponential that is cut, counted down from log(high)."""
+
+    class Logarithm(stats.rv_continuous):
+        def _cdf(self, t):
+            return (np.exp(t) - low) / (high - low)
+
+        def _pdf(self, t):
+            return np.exp(t) / (high - low)
+
+    return Logarithm(a=np.log(low), b=np.log(high))()
+
+
 LAWS = {
     "normal(0.3)": stats.norm(0, 0.3),
     "uniform(-1, 3)": stats.uniform(-1, 4),
@@ -32,6 +47,11 @@ LAWS = {
     "he_normal": stats.norm(0, np.sqrt(2 / 400)),
     "he_uniform": stats.uniform(-np.sqrt(6 / 400), 2 * np.sqrt(6 / 400)),
     "glorot_normal": stats.norm(0, np.sqrt(2 / 900)),
+    "torch_default": stats.uniform(-1 / np.sqrt(400), 2 / np.sqrt(400)),
+    "gpt2": stats.norm(0, 0.02),
+    "siren(omega=5)": stats.uniform(-np.sqrt(6 / 400) / 5, 2 * np.sqrt(6 / 400) / 5),
+    "siren(first=true)": stats.uniform(-1 / 400, 2 / 400),
+    "log_uniform(1, 99)": logarithm(1, 99),
     "lecun_truncated_normal": stats.truncnorm(
         -2, 2, scale=np.sqrt(1 / 400) / stats.truncnorm(-2, 2).std()
     ),
@@ -68,6 +88,8 @@ def test_moments_are_the_declared_ones(name, law):
         ("he_uniform", torch.nn.init.kaiming_uniform_),
         ("glorot_normal", torch.nn.init.xavier_normal_),
         ("glorot_uniform", torch.nn.init.xavier_uniform_),
+        ("truncated_normal(0.8796256610342398)", torch.nn.init.trunc_normal_),
+        ("torch_default", partial(torch.nn.init.kaiming_uniform_, a=5**0.5)),
     ],
 )
 def test_torch_draws_from_the_same_distribution(name, peer):

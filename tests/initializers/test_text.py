@@ -18,7 +18,12 @@ VALUES = {
     "low": st.floats(-1e6, -1e-6),
     "high": st.floats(1e-6, 1e6),
     "bound": st.floats(0.01, 10),
+    "sparsity": st.floats(0, 0.99),
+    "groups": st.integers(1, 64),
+    "first": st.booleans(),
+    "sign": st.sampled_from([-1, 1]),
 }
+OWN = {"log_uniform": {"low": st.floats(1e-9, 0.9), "high": st.floats(1, 1e9)}}
 POSITIVE = st.floats(1e-30, 1e6)
 
 
@@ -30,7 +35,8 @@ def initializers(draw):
         for name, default in row.parameters.items()
         if default is dataclasses.MISSING or draw(st.booleans())
     }
-    return row(**{name: draw(VALUES.get(name, POSITIVE)) for name in given_names})
+    values = VALUES | OWN.get(row.name, {})
+    return row(**{name: draw(values.get(name, POSITIVE)) for name in given_names})
 
 
 @given(initializers())
@@ -53,6 +59,9 @@ def test_defaults_are_left_out_of_the_text():
     assert str(get("he_uniform", mode="fan_out")) == "he_uniform(mode=fan_out)"
     assert str(get("he_uniform(mode=fan_in, scale=2)")) == "he_uniform"
     assert str(get("normal(1)")) == "normal(std=1)"
+    assert str(get("constant(-0.0)")) == "constant(value=0)"
+    assert str(get("siren", first=True)) == "siren(first=true)"
+    assert str(get("dirac(groups=2)")) == "dirac(groups=2)"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +84,11 @@ def test_defaults_are_left_out_of_the_text():
             "truncated_normal: bound is 0.001: so short a cut is uniform; use uniform",
         ),
         ("uniform(1, -1)", "uniform: low=1 is not below high=-1: swap them"),
+        ("log_uniform(0, 1)", "log_uniform: low is 0: expected a number above 0"),
+        ("log_uniform(2, 1)", "log_uniform: low=2 is not below high=1: swap them"),
+        ("log_uniform(1, 2, sign=3)", "log_uniform: sign is 3: expected 1 or -1"),
+        ("sparse(1)", "sparse: sparsity is 1: expected from 0 up to below 1"),
+        ("dirac(0)", "dirac: groups is 0: expected a number above 0"),
         ("he_normal(mode=fan)", "he_normal: unknown mode 'fan': did you mean 'fan_in'?"),
         ("normal(1, 2)", "normal takes std, received 2 values"),
         ("normal(1, std=2)", "normal received std twice: by position and by name"),

@@ -91,8 +91,9 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     """
     from rich.console import Console
 
+    from initscope import files
     from initscope.comparison import compare as run
-    from initscope.report import compare_html, compare_text, files
+    from initscope.report import compare_html, compare_text
 
     report = None if given["no_report"] else given["report"] or Path(f"initscope-{task}.html")
     arguments = _arguments(task, given)

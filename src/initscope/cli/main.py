@@ -12,10 +12,16 @@ import click
 from initscope.errors import InitscopeError, unknown
 
 _COMMANDS = {
+    "audit": "Hold a file of weights against a plan.",
+    "check": "Say what is wrong with a model at initialization, and what to do.",
     "compare": "Compare initializers by training on real data, over many seeds.",
+    "explain": "Say everything about one rule of the linter.",
     "gain": "Print the gains of activations, beside PyTorch's.",
+    "init": "Initialize a model and write its weights.",
     "initializers": "List the catalogue of initializers, with formulas and sources.",
+    "plan": "Print how every parameter of a model would be initialized, and why.",
     "results": "List, show and export what the results store holds.",
+    "rules": "List the rules of the linter.",
     "theory": "Predict signals and gradients in deep networks, for any activation.",
 }
 

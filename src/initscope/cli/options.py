@@ -53,3 +53,17 @@ def whole_numbers(kind: str) -> Callable[[click.Context, click.Parameter, str | 
             ) from None
 
     return read
+
+
+def rule(text: str) -> tuple[str, str]:
+    """Read PATTERN=INITIALIZER; the initializer may hold further equals signs.
+
+    >>> rule("*.weight=normal(std=0.01)")
+    ('*.weight', 'normal(std=0.01)')
+    """
+    pattern, equals, initializer = text.partition("=")
+    if not (pattern and equals and initializer):
+        raise InputError(
+            f'rule {text!r}: expected PATTERN=INITIALIZER, such as "*.head.weight=zeros"'
+        )
+    return pattern, initializer

@@ -66,8 +66,8 @@ def show(storage: str, experiment: str, threshold: float, output: str) -> None:
 @click.pass_obj
 def export(storage: str, experiment: str, output: Path | None) -> None:
     """Export every network of EXPERIMENT as CSV, one line a network."""
+    from initscope import files
     from initscope.comparison.stored import find
-    from initscope.report import files
     from initscope.store import Store
 
     with Store(storage, create=False) as store:

@@ -56,7 +56,8 @@ def theory(name: str, report: Path | None, output: str, **given: Any) -> None:
     """
     from rich.console import Console
 
-    from initscope.report import files, theory_text
+    from initscope import files
+    from initscope.report import theory_text
 
     if report:
         files.require_writable(report)

@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping
 
 from initscope.initializers.elementwise import (
     Constant,
+    LogUniform,
     Normal,
     TruncatedNormal,
     Uniform,
-    VarianceScaling,
 )
 from initscope.initializers.initializer import Row
-from initscope.initializers.matrices import Identity, Orthogonal
+from initscope.initializers.matrices import DeltaOrthogonal, Orthogonal, Sparse
+from initscope.initializers.patterns import Dirac, Hadamard, Identity
+from initscope.initializers.scaling import Siren, VarianceScaling
 
 _SYMMETRY = "Rumelhart et al., 1986 (why weights must differ)"
 _LECUN = "LeCun et al., 1998, Efficient BackProp, section 4.6"
@@ -53,6 +55,8 @@ ROWS: tuple[Row, ...] = (
     Row("truncated_normal", TruncatedNormal, "Johnson, Kotz and Balakrishnan, 1994, section 10.1"),
     Row("random_uniform", Uniform, _KERAS, defaults={"low": -0.05, "high": 0.05}),
     Row("random_normal", Normal, _KERAS, defaults={"std": 0.05}),
+    Row("gpt2", Normal, "Radford et al., 2019 (std 0.02)", defaults={"std": 0.02}),
+    Row("log_uniform", LogUniform, "Tallec and Ollivier, 2018, section 2.2"),
     Row("variance_scaling", VarianceScaling, _TENSORFLOW),
     *_family(
         "lecun",
@@ -82,8 +86,19 @@ ROWS: tuple[Row, ...] = (
         },
         other="kaiming",
     ),
+    Row(
+        "torch_default",
+        VarianceScaling,
+        "Paszke et al., 2019 (PyTorch's Linear and convolutions: kaiming_uniform_, a = sqrt(5))",
+        fixed={"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"},
+    ),
+    Row("siren", Siren, "Sitzmann et al., 2020, section 3.2"),
+    Row("sparse", Sparse, "Martens, 2010, section 5"),
     Row("orthogonal", Orthogonal, "Saxe et al., 2014; drawn as Stewart, 1980"),
-    Row("identity", Identity, "Le et al., 2015", aliases=("eye",)),
+    Row("delta_orthogonal", DeltaOrthogonal, "Xiao et al., 2018"),
+    Row("identity", Identity, "Le et al., 2015", aliases=("eye", "irnn")),
+    Row("dirac", Dirac, "Zagoruyko and Komodakis, 2017"),
+    Row("hadamard", Hadamard, "Zhao et al., 2022 (ZerO), algorithm 1", aliases=("zero_hadamard",)),
 )
 
 NAMES: dict[str, Row] = {name: row for row in ROWS for name in (row.name, *row.aliases)}

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from initscope.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Fans:
-    """Number of inputs that one output unit sums over, and of outputs that one input reaches."""
+    """Number of inputs that one output unit sums over, and of outputs that one input reaches.
+
+    Args:
+        fan_in: the inputs of an output.
+        fan_out: the outputs of an input.
+        window: positions of the kernel, which both count. Only laws of a whole matrix ask for it;
+            it is no part of what the fans are, and equal fans may differ in it.
+    """
 
     fan_in: int
     fan_out: int
+    window: int = field(default=1, repr=False, compare=False)
 
     @classmethod
     def of(cls, shape: Sequence[int]) -> Fans:
@@ -37,7 +45,7 @@ class Fans:
             raise InputError(f"a weight of shape {tuple(shape)} is empty: expected sizes above 0")
         outputs, inputs, *kernel = shape
         window = math.prod(kernel)
-        return cls(inputs * window, outputs * window)
+        return cls(inputs * window, outputs * window, window)
 
     def of_mode(self, mode: str) -> float:
         """Return the denominator of variance scaling: fan_in, fan_out or their mean, fan_avg."""

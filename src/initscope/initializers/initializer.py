@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from initscope.errors import InputError, unknown
+from initscope.initializers.box import Box
 from initscope.initializers.fans import Fans
 from initscope.initializers.law import Law
 from initscope.streams import Source
@@ -86,15 +89,14 @@ class Row:
         return " and ".join(self.parameters) or "no arguments"
 
     def _typed(self, name: str, value: object) -> object:
-        """Check a value against the law's field, and turn whole numbers into floats."""
+        """Read a value as the type of the law's field."""
         annotation = self.law.__dataclass_fields__[name].type  # type: ignore[attr-defined]
-        if annotation == "str":
-            if isinstance(value, str):
-                return value
-            raise InputError(f"{self.name}: {name} is {value!r}, expected a word")
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-        raise InputError(f"{self.name}: {name} is {value!r}, expected a number")
+        expected, convert = _READERS[annotation]
+        try:
+            return convert(value)
+        except ValueError:
+            message = f"{self.name}: {name} is {value!r}, expected {expected}"
+            raise InputError(message) from None
 
 
 @dataclass(frozen=True, repr=False)
@@ -131,24 +133,136 @@ class Initializer:
         """Where it was first given."""
         return self.row.citation
 
-    def std(self, fans: Fans) -> float:
-        """Standard deviation of an entry."""
-        return self.law.standard_deviation(fans)
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether any part of a tensor can be drawn without the rest."""
+        return self.law.is_elementwise
 
-    def sample(self, shape: Sequence[int], fans: Fans, source: Source) -> Tensor:
+    def std(self, fans: Fans | None) -> float:
+        """Standard deviation of an entry."""
+        with self._named():
+            return self.law.standard_deviation(fans)
+
+    def mean(self, fans: Fans | None) -> float:
+        """Mean of an entry."""
+        with self._named():
+            return self.law.mean(fans)
+
+    def bounds(self, fans: Fans | None) -> tuple[float, float]:
+        """Lowest and highest value of an entry; rounding may add one unit in the last place."""
+        with self._named():
+            return self.law.bounds(fans)
+
+    def kurtosis(self, fans: Fans | None) -> float:
+        """Kurtosis k for the sampling error of the standard deviation: std sqrt((k - 1) / 4n).
+
+        For independent entries it is the fourth standardized moment; where all draws have the same
+        sum of squares, as orthogonal matrices have, it is 1.
+        """
+        with self._named():
+            return self.law.kurtosis(fans)
+
+    def sample(self, shape: Sequence[int], fans: Fans | None, source: Source) -> Tensor:
         r"""Draw a float32 weight of shape (\*source.batch, \*shape) on the CPU.
 
         Args:
-            shape: the weight's shape in PyTorch's layout, (out, in, \*kernel).
-            fans: its fans, usually ``Fans.of(shape)``.
+            shape: the weight's shape in PyTorch's layout, (out, in, \*kernel). Laws that need no
+                fans fill any shape, vectors and scalars too.
+            fans: its fans, usually ``Fans.of(shape)``; None for a tensor that has none.
             source: the stream, or a batch of streams, that decides the values.
+
+        Raises:
+            InputError: the law does not fill this shape, or needs fans.
 
         >>> from initscope import Fans, get
         >>> from initscope.streams import Stream
         >>> get("he_normal").sample((2, 3), Fans(3, 2), Stream(0, "weight")).shape
         torch.Size([2, 3])
         """
-        return self.law.sample(shape, fans, source)
+        return self.sample_part(shape, fans, source, ())
+
+    def sample_part(
+        self, shape: Sequence[int], fans: Fans | None, source: Source, index: Sequence[slice]
+    ) -> Tensor:
+        r"""Draw a part of a weight: bit for bit ``sample(shape, fans, source)[..., \*index]``.
+
+        Memory and time are of the part, not of the weight. Sharded training draws on each process
+        only what that process holds.
+
+        Args:
+            shape: shape of the whole weight.
+            fans: fans of the whole weight.
+            source: the stream, or a batch of streams, that decides the values.
+            index: a slice without a step for each dimension; those left out are taken whole.
+
+        Raises:
+            InputError: the law draws whole weights only (`is_elementwise` is False).
+
+        >>> from initscope import Fans, get
+        >>> from initscope.streams import Stream
+        >>> he, stream = get("he_normal"), Stream(0, "weight")
+        >>> whole = he.sample((6, 8), Fans(8, 6), stream)
+        >>> part = he.sample_part((6, 8), Fans(8, 6), stream, (slice(2, 4), slice(1, 3)))
+        >>> bool((part == whole[2:4, 1:3]).all())
+        True
+        """
+        with self._named():
+            box = Box.of(shape, index)
+            size = (*source.batch, *box.sizes)
+            out = torch.empty(size, dtype=torch.float32, device="cpu")
+            self.law.fill_(out, box, fans, source)
+        return out
+
+    def fill_(
+        self,
+        tensor: Tensor,
+        fans: Fans | None,
+        source: Source,
+        *,
+        shape: Sequence[int] | None = None,
+        index: Sequence[slice] = (),
+    ) -> Tensor:
+        r"""Write the weight, or a part of it, into a tensor, without a float32 copy of it.
+
+        Values are drawn in float32 and rounded once to the tensor's type. The tensor may have any
+        layout and device, and may require gradients: none is recorded.
+
+        Args:
+            tensor: a floating-point tensor of shape (\*source.batch, \*shape), or of the part's.
+            fans: fans of the whole weight.
+            source: the stream, or a batch of streams, that decides the values.
+            shape: shape of the whole weight; by default the tensor's own.
+            index: which part of the whole the tensor is, as in `sample_part`.
+
+        Raises:
+            InputError: the tensor's shape or type does not fit, or the law refuses it.
+
+        >>> import torch
+        >>> from initscope import get
+        >>> from initscope.streams import Stream
+        >>> bias = torch.empty(3, dtype=torch.bfloat16)
+        >>> bool(get("uniform(-1, 1)").fill_(bias, None, Stream(0, "bias")).abs().max() <= 1)
+        True
+        """
+        with self._named():
+            box = Box.of(tensor.shape[len(source.batch) :] if shape is None else shape, index)
+            expected = (*source.batch, *box.sizes)
+            if tuple(tensor.shape) != expected:
+                raise InputError(f"the tensor has shape {tuple(tensor.shape)}, expected {expected}")
+            if not tensor.is_floating_point():
+                raise InputError(f"the tensor is {tensor.dtype}, expected a floating-point type")
+            if any(n > 1 and not s for n, s in zip(tensor.shape, tensor.stride(), strict=True)):
+                raise InputError("entries of the tensor share their memory: clone it first")
+            self.law.fill_(tensor, box, fans, source)
+        return tensor
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Put the initializer's name in front of what its law refuses."""
+        try:
+            yield
+        except InputError as error:
+            raise InputError(f"{self}: {error}") from None
 
     def __repr__(self) -> str:
         return f"initscope.get({str(self)!r})"
@@ -164,5 +278,43 @@ class Initializer:
         return f"{self.name}({', '.join(f'{n}={_text(v)}' for n, v in given.items())})"
 
 
+def _word(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError
+
+
+def _number(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) + 0.0  # -0 becomes 0: equal numbers have one text
+    raise ValueError
+
+
+def _whole_number(value: object) -> int:
+    if _number(value).is_integer():
+        return int(_number(value))
+    raise ValueError
+
+
+def _truth(value: object) -> bool:
+    truths: dict[object, bool] = {"true": True, "false": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in truths:
+        return truths[value]
+    raise ValueError
+
+
+_READERS: dict[str, tuple[str, Callable[[object], object]]] = {
+    "str": ("a word", _word),
+    "float": ("a number", _number),
+    "int": ("a whole number", _whole_number),
+    "bool": ("true or false", _truth),
+}
+"""For each annotation of a law's fields, what is expected and how it is read."""
+
+
 def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

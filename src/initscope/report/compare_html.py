@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import initscope
+from initscope import files
 from initscope.comparison import Comparison
 from initscope.report import compare_charts as charts
-from initscope.report import compare_text, files
+from initscope.report import compare_text
 from initscope.report.charts_theme import svg
 from initscope.report.command import command
 from initscope.report.page import Figure, render_page, versions

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import initscope
-from initscope.report import files, layer_charts, map_charts, phase_charts, theory_text
+from initscope import files
+from initscope.report import layer_charts, map_charts, phase_charts, theory_text
 from initscope.report.charts_theme import Rows, svg
 from initscope.report.numbers import significant
 from initscope.report.page import Figure, render_page, versions

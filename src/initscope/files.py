@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from initscope.errors import StorageError
 
@@ -35,20 +37,30 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         StorageError: the file cannot be written; an old one is as it was.
     """
+    with writing(path) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes its place when the block ends, and never if the block raises.
+
+    Raises:
+        StorageError: the file cannot be written; an old one is as it was.
+    """
     try:
-        if _ordinary(path):
-            _replace(path, text)
-        else:
-            path.write_text(text, encoding="utf-8")
+        with _replacing(path) if _ordinary(path) else path.open("wb") as file:
+            yield file
     except OSError as error:
         raise _cannot(path, error) from error
 
 
-def _replace(path: Path, text: str) -> None:
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         mask = os.umask(0)

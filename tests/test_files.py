@@ -7,8 +7,7 @@ import stat
 
 import pytest
 
-from initscope import StorageError
-from initscope.report import files
+from initscope import StorageError, files
 
 
 def test_a_file_is_replaced_at_once_and_nothing_else_stays(tmp_path):

@@ -1,0 +1,1 @@
+"""Evidence for `initscope.plan`: architectures, chains, training."""

@@ -1,0 +1,34 @@
+"""One pass over any torch module: its operations, their statistics, their graph."""
+
+from initscope.observe.kinds import KINDS
+from initscope.observe.observer import ObservationError, observe
+from initscope.observe.trace import (
+    Coverage,
+    Gate,
+    Gradient,
+    Key,
+    Line,
+    Operation,
+    Parameter,
+    ParameterGradient,
+    Signal,
+    Trace,
+    Use,
+)
+
+__all__ = [
+    "KINDS",
+    "Coverage",
+    "Gate",
+    "Gradient",
+    "Key",
+    "Line",
+    "ObservationError",
+    "Operation",
+    "Parameter",
+    "ParameterGradient",
+    "Signal",
+    "Trace",
+    "Use",
+    "observe",
+]

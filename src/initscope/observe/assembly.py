@@ -1,0 +1,180 @@
+"""From the events of all batches to one trace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+from torch.nn import Module
+
+from initscope.observe import kinds
+from initscope.observe.event import Event
+from initscope.observe.statistics import (
+    merge_gradients,
+    merge_parameter_gradients,
+    merge_signals,
+)
+from initscope.observe.trace import (
+    Coverage,
+    Key,
+    Operation,
+    Parameter,
+    ParameterGradient,
+    Trace,
+    Use,
+)
+
+Statistics = TypeVar("Statistics")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one batch left behind."""
+
+    events: list[Event]
+    gradients: list[ParameterGradient | None]
+    seen: set[str]
+    custom_gradients: tuple[str, ...]
+    objective: Literal["loss", "output", "cotangent", "none"]
+    loss: float | None
+
+
+def assemble(model: Module, before: list[Parameter], passes: list[Pass]) -> Trace:
+    """Merge the passes over all batches, by the operations' keys."""
+    operations = _operations(passes)
+    parameters = _parameters(before, passes, operations)
+    losses = [each.loss for each in passes if each.loss is not None]
+    return Trace(
+        model_class=type(model).__name__,
+        operations=operations,
+        parameters=parameters,
+        coverage=_coverage(model, operations, parameters, passes),
+        objective=passes[0].objective,
+        loss=sum(losses) / len(losses) if losses else None,
+        batches=len(passes),
+        notes=tuple(_notes(passes)),
+    )
+
+
+def _operations(passes: list[Pass]) -> tuple[Operation, ...]:
+    """Keep the order of the batch in which an operation first ran; its graph is that one's."""
+    merged: dict[Key, list[Event]] = {}
+    home: dict[Key, list[Key]] = {}
+    for each in passes:
+        keys = [event.key for event in each.events]
+        for event in each.events:
+            merged.setdefault(event.key, []).append(event)
+            home.setdefault(event.key, keys)
+    places = {key: index for index, key in enumerate(merged)}
+    return tuple(
+        _operation(index, key, merged[key], [places[other] for other in home[key]])
+        for key, index in places.items()
+    )
+
+
+def _operation(index: int, key: Key, events: list[Event], places: list[int]) -> Operation:
+    first = events[0]
+    producers = tuple(
+        places[operand.producer] if operand.producer >= 0 else operand.producer
+        for operand in first.operands
+    )
+    return Operation(
+        index=index,
+        key=key,
+        kind=first.kind,
+        function=first.function,
+        activation=first.activation,
+        module=key.path,
+        module_class=first.module_class,
+        producers=producers,
+        parameters=_uses(events),
+        input_shapes=first.input_shapes,
+        output_shapes=first.output_shapes,
+        dtype=first.dtype,
+        options=first.options,
+        in_place=first.in_place,
+        requires_grad=any(event.requires_grad for event in events),
+        part_of=None if first.part_of is None else places[first.part_of],
+        source=first.source,
+        forward=_merged([event.forward for event in events], merge_signals),
+        backward=_merged([event.backward for event in events], merge_gradients),
+        batches=len(events),
+    )
+
+
+def _uses(events: list[Event]) -> tuple[Use, ...]:
+    return tuple(dict.fromkeys(use for event in events for use in event.uses))
+
+
+def _merged(
+    rows: Sequence[Statistics | None], merge: Callable[[list[Statistics]], Statistics]
+) -> Statistics | None:
+    present = [row for row in rows if row is not None]
+    return merge(present) if len(present) > 1 else next(iter(present), None)
+
+
+def _parameters(
+    before: list[Parameter], passes: list[Pass], operations: tuple[Operation, ...]
+) -> tuple[Parameter, ...]:
+    users: dict[str, dict[int, None]] = {}
+    for row in operations:
+        for use in row.parameters:
+            users.setdefault(use.name, {})[row.index] = None
+    return tuple(
+        replace(
+            parameter,
+            gradient=_merged(
+                [each.gradients[number] for each in passes], merge_parameter_gradients
+            ),
+            operations=tuple(users.get(parameter.name, ())),
+        )
+        for number, parameter in enumerate(before)
+    )
+
+
+def _coverage(
+    model: Module,
+    operations: tuple[Operation, ...],
+    parameters: tuple[Parameter, ...],
+    passes: list[Pass],
+) -> Coverage:
+    seen = set().union(*(each.seen for each in passes))
+    custom = dict.fromkeys(name for each in passes for name in each.custom_gradients)
+    unknown = {kinds.OTHER, kinds.OPAQUE}
+    return Coverage(
+        observed=sum(row.kind not in unknown for row in operations),
+        other=Counter(row.function for row in operations if row.kind == kinds.OTHER),
+        opaque=Counter(row.function for row in operations if row.kind == kinds.OPAQUE),
+        custom_gradients=tuple(custom),
+        unused_parameters=tuple(row.name for row in parameters if not row.operations),
+        unused_modules=_unused_modules(model, seen, parameters),
+        without_gradient=sum(
+            row.requires_grad and row.backward is None and row.kind != kinds.VIEW
+            for row in operations
+        ),
+    )
+
+
+def _unused_modules(
+    model: Module, seen: set[str], parameters: tuple[Parameter, ...]
+) -> tuple[str, ...]:
+    """Return the modules that never ran, without containers and those that lend their weights."""
+    used = {name for row in parameters if row.operations for name in (row.name, *row.aliases)}
+    used |= seen
+    return tuple(
+        name
+        for name, _module in model.named_modules()
+        if name not in seen and not any(each.startswith(f"{name}.") for each in used)
+    )
+
+
+def _notes(passes: list[Pass]) -> list[str]:
+    notes = []
+    if passes[0].objective == "none":
+        notes.append("No output depends on a parameter that requires a gradient: no backward pass.")
+    keys = [[event.key for event in each.events] for each in passes]
+    if any(each != keys[0] for each in keys):
+        notes.append("Batches took different paths: operations are merged by key.")
+    return notes

@@ -1,0 +1,57 @@
+"""An operation while it is being observed: its gradient comes later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from initscope.observe.trace import Gradient, Key, Line, Shape, Signal, Use
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A signal among the arguments of a call: which output of which operation."""
+
+    producer: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A pointwise call that can be repeated on other numbers; operands stand for tensors."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Event:
+    """One recorded call."""
+
+    key: Key
+    kind: str
+    function: str
+    module_class: str
+    operands: tuple[Operand, ...]
+    uses: tuple[Use, ...]
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
+    dtype: str
+    options: dict[str, object]
+    in_place: bool
+    source: Line | None
+    axis: int = -1
+    time: int | None = None
+    requires_grad: bool = False
+    hooked: bool = False
+    forward: Signal | None = None
+    gradients: dict[int, Gradient] = field(default_factory=dict)
+    recipe: Recipe | None = None
+    activation: str | None = None
+    part_of: int | None = None
+
+    @property
+    def backward(self) -> Gradient | None:
+        """The gradient of the first output that one reached."""
+        return self.gradients[min(self.gradients)] if self.gradients else None

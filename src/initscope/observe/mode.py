@@ -1,0 +1,341 @@
+"""The recorder: every call of a torch function passes it during the forward pass.
+
+Python composites such as ``F.relu`` arrive before the functions that they call, and run with the
+recorder off: one event for one meaning. ``F.multi_head_attention_forward`` alone is opened, so
+that its projections, its product and its softmax are events like any others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+from torch.overrides import TorchFunctionMode
+
+from initscope.observe import kinds, statistics
+from initscope.observe.autograd import behind, custom, leaves_behind, moved, sign
+from initscope.observe.calls import flat, options, tensors
+from initscope.observe.composites import is_composite, opened
+from initscope.observe.event import Event, Operand, Recipe
+from initscope.observe.kinds import Row, row_of
+from initscope.observe.lineage import CONSTANT, Lineage, Tag, derived, used
+from initscope.observe.modules import Places
+from initscope.observe.source import caller
+from initscope.observe.trace import Key, Line, Use
+
+Tags = list[tuple[str, Tag]]
+
+_INHERITING = kinds.POINTWISE | {kinds.DROPOUT, kinds.CONCAT, kinds.SOFTMAX}
+_RECIPES = kinds.POINTWISE | {kinds.VIEW}
+
+
+class Recorder(TorchFunctionMode):
+    """Record the operations of a forward pass, with their producers and statistics."""
+
+    def __init__(self, lineage: Lineage, places: Places, *, measure: bool = True) -> None:
+        super().__init__()
+        self._measure = measure
+        self.events: list[Event] = []
+        self.custom_gradients: dict[str, None] = {}
+        self._lineage = lineage
+        self._places = places
+        self._inputs = 0
+        self._calls: Counter[tuple[str, str]] = Counter()
+        self._rows: dict[object, Row] = {}
+        self._off = False
+
+    def input(self, tensor: Tensor) -> None:
+        """Let a tensor be an input of the model."""
+        self._inputs += 1
+        self._lineage.set(tensor, Tag(-self._inputs))
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        row = self._rows.get(func)
+        if row is None:
+            row = self._rows[func] = row_of(func)
+        if self._off or row is kinds.SILENT:
+            return func(*args, **kwargs)
+        if is_composite(func):
+            with self:
+                return opened(func)(*args, **kwargs)
+        if row is kinds.FRESH or row is kinds.RANDOM:
+            return self._made(func(*args, **kwargs), row)
+        operands = tensors(row, args, kwargs)
+        if row.function in kinds.LIKE_ANOTHER:
+            operands = operands[:1]
+        tags = [(name, self.read(tensor)) for name, tensor in operands]
+        signals = [(name, tag) for name, tag in tags if tag.producer is not None]
+        uses = used(tags)
+        if not signals and not (uses and row.kind in kinds.WEIGHTED):
+            return self._derive(func(*args, **kwargs), row, tags)
+        written = args[0] if args and isinstance(args[0], Tensor) else None
+        version = _version(written)
+        shapes = tuple(tuple(tensor.shape) for _name, tensor in operands)
+        dtype = operands[0][1].dtype
+        recipe = _recipe(func, row, tags, [tensor for _name, tensor in operands], args, kwargs)
+        output = func(*args, **kwargs)
+        outputs = list(flat(output))
+        if not outputs and written is not None and row.function == "setitem":
+            outputs = [written]
+        if not any(each.is_floating_point() or each.is_complex() for each in outputs):
+            self._pass_on(outputs, signals)
+            return output
+        event = Event(
+            key=self._key(row.function),
+            kind=_kind(row, tags),
+            function=row.function,
+            module_class=self._places.module_class,
+            operands=tuple(Operand(tag.producer or 0, tag.output) for _name, tag in signals),
+            uses=uses,
+            input_shapes=shapes,
+            output_shapes=tuple(tuple(each.shape) for each in outputs),
+            dtype=str(outputs[0].dtype).removeprefix("torch."),
+            options=_options(row, tags, args, kwargs),
+            in_place=version != _version(written),
+            source=caller(),
+            axis=_axis(row, signals, shapes, outputs[0]),
+            recipe=recipe,
+        )
+        event.time = _time(event)
+        if event.in_place and written is not None:
+            self._lineage.wrote(written, len(self.events))
+        same = event.kind == kinds.VIEW and outputs[0].dtype == dtype
+        self._record(event, outputs, measured=not same)
+        return output
+
+    def read(self, tensor: Tensor) -> Tag:
+        """Return a tensor's tag; one that unseen code made becomes the output of an opaque event.
+
+        A tensor that got its gradient function only after it was recorded, as the result of a
+        custom autograd function does, is hooked now.
+        """
+        tag = self._lineage.get(tensor)
+        if tag is None:
+            if not tensor.requires_grad or tensor.is_leaf:
+                return CONSTANT
+            self._unseen_function(tensor)
+            return self._lineage.get(tensor) or CONSTANT
+        if tag.producer is not None and tag.producer >= 0 and tensor.requires_grad:
+            self._look_again(self.events[tag.producer], tensor, tag)
+        return tag
+
+    def opaque(
+        self,
+        name: str,
+        module_class: str,
+        outputs: list[Tensor],
+        inputs: list[Tensor],
+        uses: tuple[Use, ...],
+    ) -> None:
+        """Record the output of code that was not seen."""
+        tags = [self.read(each) for each in inputs]
+        operands = [Operand(tag.producer, tag.output) for tag in tags if tag.producer is not None]
+        event = Event(
+            key=self._key(name),
+            kind=kinds.OPAQUE,
+            function=name,
+            module_class=module_class,
+            operands=tuple(operands) or tuple(map(_first_output, behind(outputs[0]))),
+            uses=uses,
+            input_shapes=tuple(tuple(each.shape) for each in inputs),
+            output_shapes=tuple(tuple(each.shape) for each in outputs),
+            dtype=str(outputs[0].dtype).removeprefix("torch."),
+            options={},
+            in_place=False,
+            source=caller(),
+        )
+        self._record(event, outputs, measured=True)
+
+    def left(self, module: Module, arguments: Any, output: Any) -> None:
+        """Take note of a module that ends, where its output was made by code that was not seen."""
+        found = [each for each in flat(_values(output)) if self._is_unseen(each, module)]
+        if not found:
+            return
+        off, self._off = self._off, True
+        try:
+            inputs = list(flat(_values(arguments)))
+            uses = tuple(
+                Use(use.name, name, use.through)
+                for name, parameter in module.named_parameters()
+                for use in self.read(parameter).uses
+            )
+            self.opaque(type(module).__name__, type(module).__name__, found, inputs, uses)
+        finally:
+            self._off = off
+
+    def last(self) -> tuple[str, Line | None] | None:
+        """Return the last event's key and line."""
+        if not self.events:
+            return None
+        return str(self.events[-1].key), self.events[-1].source
+
+    def _unseen_function(self, tensor: Tensor) -> None:
+        """Record a function that ran unseen, with the parameters that autograd has before it."""
+        name = str(tensor.grad_fn.name()) if tensor.grad_fn else "unknown"
+        uses = used(
+            (str(number), tag)
+            for number, leaf in enumerate(leaves_behind(tensor))
+            if (tag := self._lineage.get(leaf)) is not None
+        )
+        self.opaque(name, self._places.module_class, [tensor], [], uses)
+
+    def _is_unseen(self, tensor: Tensor, module: Module) -> bool:
+        if self._lineage.get(tensor) is not None or not tensor.is_floating_point():
+            return False
+        return not tensor.is_leaf or isinstance(module, torch.jit.ScriptModule)
+
+    def _record(self, event: Event, outputs: list[Tensor], *, measured: bool) -> None:
+        index = len(self.events)
+        self.events.append(event)
+        for number, each in enumerate(outputs):
+            self._lineage.set(each, Tag(index, number, axis=event.axis))
+            if event.kind != kinds.VIEW and not event.in_place:
+                self._lineage.made(each)
+        event.requires_grad = any(each.requires_grad for each in outputs)
+        event.hooked = event.requires_grad
+        for each in outputs:
+            sign(each, index)
+        first = outputs[0]
+        measured = measured and self._measure
+        if measured and statistics.is_measurable(first):
+            event.forward = statistics.signal(first, event.axis, event.time)
+        if measured:
+            for number, each in enumerate(outputs):
+                if each.requires_grad and statistics.is_measurable(each):
+                    _hook(event, moved(each) if event.in_place else each, number)
+
+    def _look_again(self, event: Event, tensor: Tensor, tag: Tag) -> None:
+        function = custom(tensor)
+        if function is not None:
+            self.custom_gradients[function] = None
+        if event.hooked or tuple(tensor.shape) != event.output_shapes[tag.output]:
+            return
+        event.hooked = event.requires_grad = True
+        if self._measure and not tensor.is_leaf and statistics.is_measurable(tensor):
+            _hook(event, tensor, tag.output)
+
+    def _made(self, output: Any, row: Row) -> Any:
+        for each in flat(output):
+            self._lineage.made(each)
+            if row is kinds.RANDOM:
+                self.input(each)
+            else:
+                self._lineage.set(each, CONSTANT)
+        return output
+
+    def _derive(self, output: Any, row: Row, tags: Tags) -> Any:
+        """Tag what is computed from parameters and constants alone."""
+        if isinstance(output, Tensor | tuple | list):
+            uses = derived(tags, row.function)
+            for each in flat(output):
+                self._lineage.set(each, Tag(None, uses=uses) if uses else CONSTANT)
+        return output
+
+    def _pass_on(self, outputs: list[Tensor], signals: Tags) -> None:
+        """Let whole numbers count as what they were computed from; a mask carries no signal."""
+        for each in outputs:
+            is_mask = each.dtype == torch.bool or not signals
+            self._lineage.set(each, CONSTANT if is_mask else signals[0][1])
+
+    def _key(self, function: str) -> Key:
+        place = (self._places.path, function)
+        number = self._calls[place]
+        self._calls[place] += 1
+        return Key(*place, number)
+
+
+def _hook(event: Event, tensor: Tensor, number: int) -> None:
+    """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor."""
+
+    def measure(grad: Tensor | None) -> None:  # None for an output that was not used
+        if grad is not None and statistics.is_measurable(grad):
+            event.gradients[number] = statistics.gradient(grad, event.axis, event.time)
+
+    tensor.register_hook(measure)
+
+
+def _first_output(producer: int) -> Operand:
+    return Operand(producer, 0)
+
+
+def _version(tensor: Tensor | None) -> int:
+    return -1 if tensor is None or tensor.is_inference() else tensor._version  # noqa: SLF001
+
+
+def _kind(row: Row, tags: Tags) -> str:
+    """Return the kind; a product of one signal with parameters is linear."""
+    if row.kind != kinds.MATMUL:
+        return row.kind
+    factors = [tag for name, tag in tags if name not in {"bias", "offs"}]
+    signals = sum(tag.producer is not None for tag in factors)
+    return kinds.LINEAR if signals == 1 and any(tag.uses for tag in factors) else kinds.MATMUL
+
+
+def _options(row: Row, tags: Tags, args: Any, kwargs: Any) -> dict[str, object]:
+    found = options(row, args, kwargs)
+    if _kind(row, tags) == kinds.LINEAR and row.function not in {"einsum", "bilinear"}:
+        layout = _layout(row, tags)
+        if layout:
+            found["layout"] = layout
+    return found
+
+
+def _layout(row: Row, tags: Tags) -> str | None:
+    """Say which dimension of the parameter is the layer's output, with its transpositions."""
+    for name, tag in tags:
+        if name == "bias" or not tag.uses:
+            continue
+        flips = sum(step in kinds.TRANSPOSITIONS for step in tag.uses[0].through)
+        plain = name == "weight" and row.function not in {"linear", "rmatmul"}
+        return ("out_in", "in_out")[(flips + plain) % 2]
+    return None
+
+
+def _axis(row: Row, signals: Tags, shapes: tuple[tuple[int, ...], ...], output: Tensor) -> int:
+    """Return the dimension of the output's units, handed on by what keeps the layout."""
+    if row.channels_first:
+        return 1
+    keeps = row.kind in _INHERITING or row.function in kinds.COPIES or row.function == "pad"
+    if keeps and signals and any(len(shape) == output.dim() for shape in shapes):
+        return signals[0][1].axis
+    return -1
+
+
+def _time(event: Event) -> int | None:
+    """Return the dimension of time of a recurrent layer's output."""
+    if event.kind != kinds.RECURRENT or len(event.output_shapes[0]) != 3:
+        return None
+    return 1 if event.options.get("batch_first") else 0
+
+
+def _recipe(  # noqa: PLR0913, PLR0917 - a call and what is known of it
+    func: Any, row: Row, tags: Tags, tensors: list[Tensor], args: Any, kwargs: Any
+) -> Recipe | None:
+    """Keep a pointwise call for repetition, where all its tensors are signals or single numbers."""
+    if row.kind not in _RECIPES or (row.kind == kinds.VIEW and row.function not in kinds.COPIES):
+        return None
+    stand_ins: dict[int, Any] = {}
+    for (_name, tag), tensor in zip(tags, tensors, strict=True):
+        if tag.producer is not None and tensor.is_floating_point():
+            stand_ins[id(tensor)] = Operand(tag.producer, tag.output)
+        elif tag is CONSTANT and tensor.dim() == 0 and tensor.device.type == "cpu":
+            stand_ins[id(tensor)] = tensor.detach().double()
+        else:
+            return None
+    if any(isinstance(value, list | tuple) for value in args):
+        return None
+    replaced = tuple(stand_ins.get(id(value), value) for value in args)
+    return Recipe(func, replaced, {k: stand_ins.get(id(v), v) for k, v in kwargs.items()})
+
+
+def _values(output: Any) -> Any:
+    """Return the values of mappings, with lists and tuples as they are."""
+    if isinstance(output, dict):
+        return [_values(value) for value in output.values()]
+    if isinstance(output, list | tuple):
+        return [_values(value) for value in output]
+    return output

@@ -1,0 +1,141 @@
+"""The table of schemes, and how a scheme is named."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from initscope.errors import InputError, unknown
+from initscope.grammar import parse
+from initscope.initializers import NAMES as INITIALIZERS
+from initscope.initializers import Initializer, get
+from initscope.planning.choice import Choice
+from initscope.planning.model import Model
+from initscope.planning.schemes.auto import auto
+from initscope.planning.schemes.branches import fixup, rezero, skipinit, zero_gamma
+from initscope.planning.schemes.gpt2 import gpt2
+from initscope.planning.schemes.lsuv import lsuv
+from initscope.planning.schemes.named import named
+from initscope.planning.schemes.networks import delta_orthogonal, siren, zero
+from initscope.planning.schemes.recurrent import chrono, irnn, lstm
+from initscope.planning.schemes.torch_defaults import torch_defaults
+
+Choices = Mapping[str, Choice | None]
+Decide = Callable[[Model], Choices]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table of schemes.
+
+    Args:
+        name: what users type.
+        decide: the function that chooses; its keywords are the scheme's parameters.
+        citation: where it was first given.
+        needs_example: whether it follows the signal through the model.
+        measures: whether weights are rescaled by what the example shows, after they are drawn.
+    """
+
+    name: str
+    decide: Callable[..., Choices]
+    citation: str
+    needs_example: bool = False
+    measures: bool = False
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Its parameters with their defaults."""
+        found = list(inspect.signature(self.decide).parameters.values())[1:]
+        return {parameter.name: parameter.default for parameter in found}
+
+    @property
+    def summary(self) -> str:
+        """What it does, in one line."""
+        return (inspect.getdoc(self.decide) or "").splitlines()[0]
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        "auto",
+        auto,
+        "Roberts, Yaida and Hanin, 2022, section 5 (chains); Radford et al., 2019 (branches); "
+        "Yang and Hu, 2021 (heads)",
+        True,
+    ),
+    Row("torch", torch_defaults, "Paszke et al., 2019"),
+    Row("gpt2", gpt2, "Radford et al., 2019, section 2.3"),
+    Row("fixup", fixup, "Zhang, Dauphin and Ma, 2019", True),
+    Row("skipinit", skipinit, "De and Smith, 2020", True),
+    Row("rezero", rezero, "Bachlechner et al., 2021", True),
+    Row("zero_gamma", zero_gamma, "Goyal et al., 2017, section 5.1", True),
+    Row("lsuv", lsuv, "Mishkin and Matas, 2016", True, True),
+    Row("delta_orthogonal", delta_orthogonal, "Xiao et al., 2018"),
+    Row("zero", zero, "Zhao et al., 2022"),
+    Row("siren", siren, "Sitzmann et al., 2020, section 3.2", True),
+    Row("irnn", irnn, "Le, Jaitly and Hinton, 2015"),
+    Row("lstm", lstm, "Jozefowicz, Zaremba and Sutskever, 2015"),
+    Row("chrono", chrono, "Tallec and Ollivier, 2018, section 2.2"),
+)
+
+NAMES: dict[str, Row] = {row.name: row for row in ROWS}
+"""Every scheme by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A scheme with its parameters.
+
+    Attributes:
+        name: its text form.
+        decide: chooses for every parameter of a model.
+        needs_example: whether it cannot do without an example.
+        measures: whether it rescales weights by what the example shows.
+    """
+
+    name: str
+    decide: Decide
+    needs_example: bool = False
+    measures: bool = False
+
+
+def scheme(given: str | Initializer) -> Scheme:
+    """Return a scheme by its text form; every initializer is one, too.
+
+    Raises:
+        InputError: the name is unknown, or an argument does not fit.
+
+    >>> scheme("gpt2(std=0.01)").name
+    'gpt2(std=0.01)'
+    """
+    if isinstance(given, Initializer):
+        return Scheme(str(given), partial(named, initializer=given))
+    if not isinstance(given, str):
+        raise InputError(f"received {given!r}: expected the name of a scheme or an initializer")
+    text = given.strip().replace("zero-gamma", "zero_gamma")
+    name, values, arguments = parse("scheme", text, "gpt2(std=0.02)")
+    if name not in NAMES:
+        if name in INITIALIZERS:
+            return scheme(get(text))
+        raise unknown("scheme", name, [*NAMES, *INITIALIZERS])
+    row = NAMES[name]
+    decide = (
+        partial(row.decide, **_arguments(row, values, arguments)) if "(" in text else row.decide
+    )
+    return Scheme(text, decide, row.needs_example, row.measures)
+
+
+def _arguments(row: Row, values: list[object], arguments: dict[str, object]) -> dict[str, float]:
+    known = row.parameters
+    if len(values) > len(known):
+        takes = " and ".join(known) or "no arguments"
+        raise InputError(f"{row.name} takes {takes}, received {len(values)} values")
+    given = dict(zip(known, values, strict=False)) | arguments
+    for name, value in given.items():
+        if name not in known:
+            raise unknown(f"argument of {row.name}", name, known)
+        if not isinstance(value, int | float):
+            raise InputError(f"{row.name}: {name} is {value!r}, expected a number")
+    return {name: float(value) for name, value in given.items()}  # type: ignore[arg-type]

@@ -1,0 +1,50 @@
+"""From the signals that enter an operation to the one that leaves it: a rule for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from initscope.propagate.activations import activated
+from initscope.propagate.context import Context
+from initscope.propagate.flow import Flow
+from initscope.propagate.layers import convolution, embedding, linear
+from initscope.propagate.norms import normalized
+from initscope.propagate.parts import dropped, joined, viewed
+from initscope.propagate.refusal import NoModelError
+from initscope.propagate.sums import added, multiplied
+
+
+def refused(reason: str) -> Callable[[Context], Flow]:
+    """Return a rule that gives a reason."""
+
+    def refuse(_at: Context) -> Flow:
+        raise NoModelError(reason)
+
+    return refuse
+
+
+_POSITIONS = "how alike its values are at different positions is not recorded"
+
+RULES: dict[str, Callable[[Context], Flow]] = {
+    "linear": linear,
+    "convolution": convolution,
+    "transposed_convolution": convolution,
+    "embedding": embedding,
+    "activation": activated,
+    "add": added,
+    "multiply": multiplied,
+    "normalization": normalized,
+    "dropout": dropped,
+    "concat": joined,
+    "view": viewed,
+    "pooling": refused(_POSITIONS),
+    "reduction": refused(_POSITIONS),
+    "attention": refused(_POSITIONS),
+    "matmul": refused("a product of two signals: " + _POSITIONS),
+    "softmax": refused("shares of a softmax depend on the spread within a row"),
+    "recurrent": refused("states of a recurrent layer add up over time"),
+    "loss": refused("a loss depends on targets"),
+    "elementwise": refused("its function has no model"),
+    "other": refused("its meaning is unknown"),
+    "opaque": refused("it ran unseen"),
+}

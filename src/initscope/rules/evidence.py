@@ -1,0 +1,193 @@
+"""What rules decide from: a trace, what theory predicts of it, and questions that several ask."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from initscope.observe import Operation, Parameter, Trace
+from initscope.planning.graph import Graph
+from initscope.planning.slots import Slot
+from initscope.rules.profile import Step, main_paths
+
+if TYPE_CHECKING:
+    from initscope.propagate import Prediction
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One observed model.
+
+    Attributes:
+        trace: what was measured.
+        prediction: what mean-field theory expects, operation by operation.
+        slots: the parameters with their roles and fans.
+    """
+
+    trace: Trace
+    prediction: Prediction | None
+    slots: tuple[Slot, ...]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Residual branches, and what feeds what."""
+        return Graph(self.trace)
+
+    @cached_property
+    def paths(self) -> tuple[tuple[Step, ...], ...]:
+        """The residual streams, or the longest chain of weights; the longest first."""
+        return main_paths(self.trace, self.graph)
+
+    @property
+    def path(self) -> tuple[Step, ...]:
+        """The longest of the paths, from the input to the output."""
+        return self.paths[0]
+
+    def normalizes(self, path: Sequence[Step]) -> bool:
+        """Whether normalizations stand between the stops of a path, or in its branches."""
+        ends = [step.operation.index for step in path] or [0]
+        return any(
+            row.kind == "normalization" for row in self.trace.operations[min(ends) : max(ends)]
+        )
+
+    def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:
+        """Return the parameters that decide on the signal at these stops."""
+        inside: set[int] = set()
+        branches = {branch.add: branch for branch in self.graph.branches}
+        for step in steps:
+            index = step.operation.index
+            inside |= branches[index].operations if index in branches else {index}
+        return tuple(
+            slot.name
+            for slot, parameter in self.weights()
+            if inside.intersection(parameter.operations)
+        )
+
+    @cached_property
+    def has_unfitted_norms(self) -> bool:
+        """Whether a batch normalization used stored statistics: at initialization nobody's."""
+        return any(
+            row.function in {"batch_norm", "instance_norm"}
+            and row.options.get("batch_statistics") is False
+            for row in self.trace.operations
+        )
+
+    @cached_property
+    def roles(self) -> dict[str, Slot]:
+        """The slot of every parameter, by its canonical name."""
+        return {slot.name: slot for slot in self.slots}
+
+    def weights(self) -> tuple[tuple[Slot, Parameter], ...]:
+        """Every weight that sums over inputs, with its statistics."""
+        return tuple((s, self.trace.parameter(s.name)) for s in self.slots if s.is_weight)
+
+    def has_gradient(self, parameter: Parameter) -> bool:
+        """Whether any entry of a parameter would move."""
+        return parameter.gradient is not None and parameter.gradient.maximum > 0
+
+    @cached_property
+    def zeros(self) -> frozenset[int]:
+        """Operations whose output is zero because a parameter of theirs is zero."""
+        return frozenset(
+            index
+            for parameter in self.trace.parameters
+            if parameter.constant and parameter.mean == 0
+            for index in parameter.operations
+            if _silences(self.trace.operations[index], parameter)
+        )
+
+    def waits(self, parameter: Parameter) -> bool:
+        """Whether a parameter has no gradient only since a zero stands beside it.
+
+        The zero must itself be about to move: its own gradient is not zero. It stands between the
+        parameter and the loss, or makes all of what the parameter multiplies zero.
+        """
+        behind = {i for index in parameter.operations for i in self.after(index)}
+        return any(
+            index in behind or self._is_fed_by(parameter, index)
+            for index in self.zeros
+            if self._moves(index)
+        )
+
+    def _moves(self, index: int) -> bool:
+        """Whether the zero that silences an operation gets a gradient."""
+        row = self.trace.operations[index]
+        found = (self.trace.parameter(use.name) for use in row.parameters)
+        return any(
+            each.constant and _silences(row, each) and self.has_gradient(each) for each in found
+        )
+
+    def _is_fed_by(self, parameter: Parameter, zero: int) -> bool:
+        """Whether all that a parameter multiplies is zero, behind an operation that is."""
+        sources = [
+            self.trace.origin(producer)
+            for index in parameter.operations
+            for producer in self.trace.operations[index].producers
+            if index in self.after(zero)
+        ]
+        signals = [self.trace.operations[i].forward for i in sources if i >= 0]
+        return bool(signals) and all(each and each.second_moment == 0 for each in signals)
+
+    def is_mask(self, row: Operation) -> bool:
+        """Whether it goes into a softmax, perhaps through sums: huge negative numbers are meant."""
+        return any(
+            each.kind in {"softmax", "attention"} or (each.kind in _MASKED and self.is_mask(each))
+            for each in self.trace.consumers_past_views(row.index)
+            if row.kind in _MASKED
+        )
+
+    def after(self, index: int) -> frozenset[int]:
+        """Return the operations that an operation's output reaches, without itself."""
+        return self._after[index]
+
+    @cached_property
+    def _after(self) -> tuple[frozenset[int], ...]:
+        found: list[set[int]] = [set() for _ in self.trace.operations]
+        for row in reversed(self.trace.operations):
+            for producer in row.producers:
+                if producer >= 0:
+                    found[producer] |= {row.index} | found[row.index]
+        return tuple(frozenset(each) for each in found)
+
+    @property
+    def batch(self) -> int:
+        """Number of inputs that were seen."""
+        first = next((row for row in self.trace.operations if row.input_shapes), None)
+        size = first.input_shapes[0][0] if first and first.input_shapes[0] else 1
+        return size * self.trace.batches
+
+
+_MASKED = frozenset({"add", "elementwise"})
+
+
+def _silences(operation: Operation, parameter: Parameter) -> bool:
+    """Whether a zero parameter makes the output zero: a factor, and not a bias."""
+    return any(
+        use.name == parameter.name and use.argument not in {"bias", "other_bias"}
+        for use in operation.parameters
+    ) and operation.kind in {
+        "linear",
+        "convolution",
+        "transposed_convolution",
+        "multiply",
+        "normalization",
+        "embedding",
+    }
+
+
+def decades(factor: float) -> str:
+    """Write a factor for people.
+
+    >>> decades(3.2e-9), decades(14.0)
+    ('3.2e-09', '14')
+    """
+    return (
+        f"{factor:.2g}"
+        if not math.isfinite(factor) or factor < 1e-3
+        else f"{np.round(factor, 3):g}"
+    )

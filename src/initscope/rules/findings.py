@@ -1,0 +1,78 @@
+"""Every rule on one model; what follows from a finding is told with it, not beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from initscope.rules.evidence import Evidence
+from initscope.rules.finding import SEVERITIES, Finding
+from initscope.rules.rule import Rule
+
+_FAMILIES = ("PAR", "UNI", "SIG", "GRD", "OUT")
+"""From causes to symptoms: of several causes, the first is named."""
+
+
+def findings(evidence: Evidence, chosen: Iterable[Rule]) -> tuple[Finding, ...]:
+    """Return what the rules find, the worst first, symptoms joined to their cause."""
+    found = [(rule, each) for rule in chosen for each in rule.find(rule, evidence)]
+    return tuple(sorted(_joined(found), key=lambda each: each.sort_key))
+
+
+def _joined(found: Sequence[tuple[Rule, Finding]]) -> list[Finding]:
+    """Take away symptoms that another finding explains, and name them there.
+
+    A cause is as bad as its worst symptom.
+    """
+    rules = {finding.code: rule for rule, finding in found}
+    causes = _causes(found, rules)
+    roots = {code: _root(code, causes) for code in rules}
+    kept: list[Finding] = []
+    told: set[str] = set()
+    for _, finding in found:
+        if roots[finding.code] != finding.code:
+            continue
+        symptoms = [
+            other
+            for _, other in found
+            if other.code != finding.code
+            and roots[other.code] == finding.code
+            and finding.code not in told
+        ]
+        told.add(finding.code)
+        worst = min((finding, *symptoms), key=lambda each: SEVERITIES.index(each.severity))
+        places = (f"{other.code} {other.where}" for other in symptoms)
+        kept.append(finding.with_also(*places).with_severity(worst.severity))
+    return kept
+
+
+def _causes(
+    found: Sequence[tuple[Rule, Finding]], rules: Mapping[str, Rule]
+) -> dict[str, str | None]:
+    """Return for each code that was found the code that explains it."""
+    worst = {
+        code: min(SEVERITIES.index(each.severity) for _, each in found if each.code == code)
+        for code in rules
+    }
+    return {code: _cause(code, rules, worst) for code in rules}
+
+
+def _cause(code: str, rules: Mapping[str, Rule], worst: Mapping[str, int]) -> str | None:
+    """Choose among the rules that explain a code; a remark explains no defect."""
+    remark = SEVERITIES.index("info")
+    known = [
+        other
+        for other, rule in rules.items()
+        if other != code
+        and code in rule.explains
+        and other not in rules[code].explains
+        and (worst[other] < remark or worst[code] == remark)
+    ]
+    return min(known, key=lambda other: (_FAMILIES.index(other[:3]), other), default=None)
+
+
+def _root(code: str, causes: Mapping[str, str | None]) -> str:
+    """Follow causes to the one that nothing explains."""
+    seen = [code]
+    while (cause := causes[seen[-1]]) is not None and cause not in seen:
+        seen.append(cause)
+    return seen[-1] if cause is None else min(seen)
