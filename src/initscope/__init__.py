@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from initscope.initializers import Fans, Initializer, get
     from initscope.report.compare_html import write_report
     from initscope.theory.gain import gain
-    from initscope.training import MLP, SGD, Adam, Data, Training
+    from initscope.training import MLP, SGD, Adagrad, Adam, AdamW, Data, RMSprop, Training
 
 __version__ = "0.1.0"
 
 __all__ = [
     "MLP",
     "SGD",
+    "Adagrad",
     "Adam",
+    "AdamW",
     "Comparison",
     "Data",
     "Fans",
@@ -30,6 +32,7 @@ __all__ = [
     "InitscopeError",
     "InputError",
     "MissingExtraError",
+    "RMSprop",
     "StorageError",
     "Training",
     "__version__",
@@ -40,12 +43,15 @@ __all__ = [
 ]
 
 _HOME = {
+    "Adagrad": "initscope.training",
     "Adam": "initscope.training",
+    "AdamW": "initscope.training",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
     "Fans": "initscope.initializers",
     "Initializer": "initscope.initializers",
     "MLP": "initscope.training",
+    "RMSprop": "initscope.training",
     "SGD": "initscope.training",
     "Training": "initscope.training",
     "compare": "initscope.comparison",

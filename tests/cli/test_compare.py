@@ -112,6 +112,36 @@ def test_options_reach_the_training(initscope):
     assert (result["threshold"], result["storage"]) == (0.5, "sqlite://")
 
 
+def test_remedies_reach_the_training(initscope):
+    """Optimizer, decay, schedule, clipping and smoothing are in the setting and in the title."""
+    command = [
+        "compare", "iris", "--init", "he_normal", "--seeds", "2", "--no-report",
+        "--optimizer", "nesterov", "--weight-decay", "0.01", "--schedule", "cosine", "--warmup",
+        "2", "--clip-norm", "1", "--clip-value", "0.5", "--label-smoothing", "0.1",
+    ]  # fmt: skip
+    training = json.loads(initscope(*command, "--format", "json").stdout)["setting"]["training"]
+    assert training == {
+        "optimizer": {
+            "name": "sgd",
+            "learning_rate": 0.01,
+            "momentum": 0.9,
+            "nesterov": True,
+            "weight_decay": 0.01,
+        },
+        "epochs": 10,
+        "batch_size": 32,
+        "loss": "softmax",
+        "schedule": "cosine",
+        "warmup": 2,
+        "clip_norm": 1.0,
+        "clip_value": 0.5,
+        "label_smoothing": 0.1,
+    }
+    title = " ".join(initscope(*command).stdout.split())
+    for words in ("nesterov 0.9 weight decay 0.01", "cosine", "at most 0.5", "smoothed by 0.1"):
+        assert words in title
+
+
 def test_text_ends_with_what_was_trained_and_where_it_is(initscope):
     """The last lines name the number of networks, the store and the report."""
     done = initscope("compare", "iris", "--init", "zeros", "--seeds", "2", "--report", "out.html")
@@ -167,6 +197,8 @@ def test_postgresql_holds_results_too(initscope, postgres_url):
         ),
         (["iris", "--activation", "rleu"], "unknown activation 'rleu': did you mean 'relu'?"),
         (["iris", "--optimizer", "adm"], "unknown optimizer 'adm': did you mean 'adam'?"),
+        (["iris", "--schedule", "cos"], "unknown schedule 'cos': "),
+        (["iris", "--alpha", "0.9"], "--alpha is no setting of adam: leave it out"),
         (["iris", "--momentum", "0.9"], "--momentum is no setting of adam: leave it out"),
         (["iris", "--seeds", "0"], "seeds 0: expected a number of networks above 0, such as 100"),
         (["iris", "--seeds", "-5"], "seeds -5: expected a number of networks above 0, such as 100"),

@@ -17,7 +17,9 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 def test_public_names():
     """The public names are these; a change is a decision."""
     assert sorted(initscope.__all__) == [
+        "Adagrad",
         "Adam",
+        "AdamW",
         "Comparison",
         "Data",
         "Fans",
@@ -26,6 +28,7 @@ def test_public_names():
         "InputError",
         "MLP",
         "MissingExtraError",
+        "RMSprop",
         "SGD",
         "StorageError",
         "Training",

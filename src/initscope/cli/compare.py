@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import options
+from initscope.cli import options, training_options
 from initscope.cli.progress import Progress
-from initscope.errors import InputError, StorageError, unknown
+from initscope.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from initscope.comparison import Comparison
-    from initscope.training import MLP, SGD, Adam
+    from initscope.training import MLP
 
 
 @click.command()
@@ -50,15 +49,7 @@ if TYPE_CHECKING:
 @click.option("--depth", type=int, help="Number of hidden layers, in place of --hidden.")
 @click.option("--width", type=int, help="Width of every hidden layer. [default: 64]")
 @click.option("--activation", default="relu", show_default=True)
-@click.option("--loss", help="softmax or sigmoid. Default: sigmoid for two classes.")
-@click.option("--optimizer", default="adam", show_default=True, help="adam or sgd.")
-@click.option("--lr", type=float, help="Learning rate. [default: adam 0.001, sgd 0.01]")
-@click.option("--momentum", type=float, help="Momentum of sgd. [default: 0]")
-@click.option("--beta1", type=float, help="Decay of adam's first moment. [default: 0.9]")
-@click.option("--beta2", type=float, help="Decay of adam's second moment. [default: 0.999]")
-@click.option("--epsilon", type=float, help="Adam's epsilon. [default: 1e-8]")
-@click.option("--epochs", type=int, default=10, show_default=True)
-@click.option("--batch-size", type=int, default=32, show_default=True)
+@training_options.training_options
 @click.option("--scale", default="none", show_default=True, help="none or standard: features.")
 @click.option("--split-seed", type=int, default=42, show_default=True)
 @click.option("--test-share", type=float, default=0.2, show_default=True)
@@ -122,7 +113,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
 def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
     """Turn options into the arguments of `initscope.compare`."""
     from initscope.initializers import get, split
-    from initscope.training import Data, Training
+    from initscope.training import Data
 
     hidden = [get(name) for text in given["initializers"] for name in split(text)]
     return {
@@ -131,9 +122,7 @@ def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
         "seeds": given["seeds"],
         "head": given["head"],
         "network": _network(given),
-        "training": Training(
-            _optimizer(given), given["epochs"], given["batch_size"], given["loss"]
-        ),
+        "training": training_options.training(given),
         "threshold": given["threshold"],
         "workers": given["workers"],
     }
@@ -150,24 +139,6 @@ def _network(given: dict[str, Any]) -> MLP:
     if depth is not None or width is not None:
         raise InputError("--hidden gives every width: leave out --depth and --width")
     return MLP(hidden, given["activation"])
-
-
-def _optimizer(given: dict[str, Any]) -> Adam | SGD:
-    from initscope.training import OPTIMIZERS
-
-    name = given["optimizer"]
-    if name not in OPTIMIZERS:
-        raise unknown("optimizer", name, OPTIMIZERS)
-    fields = {field.name for field in dataclasses.fields(OPTIMIZERS[name])}
-    settings = {}
-    for field, option in options.OPTIMIZER.items():
-        value = given[option.removeprefix("--")]
-        if value is None:
-            continue
-        if field not in fields:
-            raise InputError(f"{option} is no setting of {name}: leave it out")
-        settings[field] = value
-    return OPTIMIZERS[name](**settings)
 
 
 def _closing(result: Comparison, report: Path | None) -> str:

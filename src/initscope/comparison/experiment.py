@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from initscope.errors import InputError
 from initscope.training import MLP, OPTIMIZERS, TASKS, Data, Initialization, Training
+from initscope.training.identity import plain
 from initscope.training.losses import LOSSES, loss_for
 
 RECIPE = 1
@@ -44,12 +45,12 @@ class Setting:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the setting as plain data."""
-        optimizer = {"name": self.training.optimizer.name, **asdict(self.training.optimizer)}
+        optimizer = {"name": self.training.optimizer.name, **plain(self.training.optimizer)}
         return {
             "recipe": RECIPE,
-            "data": asdict(self.data),
+            "data": plain(self.data),
             "network": {"hidden": list(self.network.hidden), "activation": self.network.activation},
-            "training": {**asdict(self.training), "optimizer": optimizer},
+            "training": {**plain(self.training), "optimizer": optimizer},
         }
 
     @classmethod

@@ -7,7 +7,7 @@ import shlex
 from initscope.comparison import Comparison, seeds
 from initscope.comparison.presets import SAME
 from initscope.comparison.result import THRESHOLD
-from initscope.training import MLP, Adam, Data, Training
+from initscope.training import MLP, Adam, Data, Optimizer, Training, optimizer_named
 
 _OPTIMIZER_OPTIONS = {
     "learning_rate": "--lr",
@@ -15,6 +15,17 @@ _OPTIMIZER_OPTIONS = {
     "epsilon": "--epsilon",
     "beta1": "--beta1",
     "beta2": "--beta2",
+    "alpha": "--alpha",
+    "weight_decay": "--weight-decay",
+}
+_TRAINING_OPTIONS = {
+    "epochs": "--epochs",
+    "batch_size": "--batch-size",
+    "schedule": "--schedule",
+    "warmup": "--warmup",
+    "clip_norm": "--clip-norm",
+    "clip_value": "--clip-value",
+    "label_smoothing": "--label-smoothing",
 }
 
 
@@ -36,7 +47,7 @@ def command(comparison: Comparison) -> str:
 
 def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, object, object]]:
     """Every option with its value and its default."""
-    optimizer, loss = training.optimizer, "sigmoid" if data.classes == 2 else "softmax"
+    loss = "sigmoid" if data.classes == 2 else "softmax"
     return [
         ("--scale", data.scale, "none"),
         ("--split-seed", data.split_seed, 42),
@@ -44,11 +55,21 @@ def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, ob
         ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
         ("--activation", network.activation, MLP().activation),
         ("--loss", training.loss, loss),
-        ("--epochs", training.epochs, Training().epochs),
-        ("--batch-size", training.batch_size, Training().batch_size),
-        ("--optimizer", optimizer.name, Adam.name),
         *(
-            (option, getattr(optimizer, field), getattr(type(optimizer)(), field))
+            (option, getattr(training, field), getattr(Training(), field))
+            for field, option in _TRAINING_OPTIONS.items()
+        ),
+        *_optimizer_options(training.optimizer),
+    ]
+
+
+def _optimizer_options(optimizer: Optimizer) -> list[tuple[str, object, object]]:
+    name = "nesterov" if getattr(optimizer, "nesterov", False) else optimizer.name
+    default = optimizer_named(name)
+    return [
+        ("--optimizer", name, Adam.name),
+        *(
+            (option, getattr(optimizer, field), getattr(default, field))
             for field, option in _OPTIMIZER_OPTIONS.items()
             if hasattr(optimizer, field)
         ),

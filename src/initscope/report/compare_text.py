@@ -11,6 +11,7 @@ from initscope.comparison import Cell, Comparison, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers
 from initscope.report.tables import Entry, fitted
+from initscope.training import Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -57,15 +58,36 @@ def title(setting: Setting) -> str:
     weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
     widths = [weights[0][1], *(shape[0] for shape in weights)]
     layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
-    training, optimizer = setting.training, setting.training.optimizer
+    training = setting.training
     scaled = ", standardized" if setting.data.scale == "standard" else ""
-    momentum = getattr(optimizer, "momentum", 0)
     return (
         f"{setting.data.task}{scaled}: {layers} {setting.network.activation}, {training.loss}, "
-        f"{optimizer.name} {optimizer.learning_rate:g}"
-        f"{f' momentum {momentum:g}' if momentum else ''}, "
+        f"{', '.join(remedies(training))}, "
         f"{training.epochs} epochs of batches of {training.batch_size}"
     )
+
+
+def remedies(training: Training) -> list[str]:
+    """Name the optimizer, and whatever else of the training is not its default."""
+    optimizer = training.optimizer
+    momentum = getattr(optimizer, "momentum", 0)
+    form = "nesterov" if getattr(optimizer, "nesterov", False) else "momentum"
+    decay = optimizer.weight_decay
+    named = [
+        f"{optimizer.name} {optimizer.learning_rate:g}"
+        f"{f' {form} {momentum:g}' if momentum else ''}"
+        f"{f' weight decay {decay:g}' if decay != type(optimizer)().weight_decay else ''}"
+    ]
+    if training.warmup:
+        named.append(f"warm-up of {training.warmup} epochs")
+    if training.schedule != "constant":
+        named.append(f"{training.schedule} schedule")
+    for kind, threshold in (("norm", training.clip_norm), ("value", training.clip_value)):
+        if threshold is not None:
+            named.append(f"gradient {kind} at most {threshold:g}")
+    if training.label_smoothing:
+        named.append(f"labels smoothed by {training.label_smoothing:g}")
+    return named
 
 
 def notes(comparison: Comparison) -> list[str]:

@@ -28,8 +28,12 @@ class Loss(ABC):
         """Overwrite each example's logits with the gradient of its loss; return the losses."""
 
     @abstractmethod
-    def plain(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def plain(self, logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
         """Mean loss of one network as people write it, for the plain loop."""
+
+    @abstractmethod
+    def smooth_(self, targets: Tensor, smoothing: Tensor) -> Tensor:
+        """Spread a share of each target evenly over the classes, in place."""
 
     @abstractmethod
     def predictions(self, logits: Tensor) -> Tensor:
@@ -54,8 +58,11 @@ class Softmax(Loss):
         logits.div_(total).sub_(targets)
         return total.squeeze(-1).log_().sub_(chosen)
 
-    def plain(self, logits: Tensor, targets: Tensor) -> Tensor:
-        return functional.cross_entropy(logits, targets)
+    def plain(self, logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
+        return functional.cross_entropy(logits, targets, label_smoothing=smoothing)
+
+    def smooth_(self, targets: Tensor, smoothing: Tensor) -> Tensor:
+        return targets.mul_(1 - smoothing).add_(smoothing / targets.shape[-1])
 
     def predictions(self, logits: Tensor) -> Tensor:
         return logits.argmax(-1)
@@ -79,8 +86,12 @@ class Sigmoid(Loss):
         logits.sigmoid_().sub_(targets)
         return losses
 
-    def plain(self, logits: Tensor, targets: Tensor) -> Tensor:
-        return functional.binary_cross_entropy_with_logits(logits, targets)
+    def plain(self, logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
+        smooth = (1 - smoothing) * targets + smoothing / 2
+        return functional.binary_cross_entropy_with_logits(logits, smooth)
+
+    def smooth_(self, targets: Tensor, smoothing: Tensor) -> Tensor:
+        return targets.mul_(1 - smoothing).add_(smoothing / 2)
 
     def predictions(self, logits: Tensor) -> Tensor:
         return (logits.squeeze(-1) > 0).long()

@@ -1,13 +1,15 @@
 """Training many networks at once, by batched matrix products and a hand-written backward pass.
 
 All members of a chunk share the shape of the network and the settings of training; they differ in
-their initial weights and in the order of their data. One step of a chunk is a batched product for
-each layer forward, two for each layer backward, and one step of a fused optimizer on one flat
-buffer. The plain loop in ``plain.py`` is the oracle for all of it.
+their initial weights, in the order of their data, and where they have their own training, in its
+numbers: learning rate, weight decay, clipping thresholds, label smoothing. One step of a chunk is a
+batched product for each layer forward, two for each layer backward, and one step of a fused
+optimizer on one flat buffer. The plain loop in ``plain.py`` is the oracle for all of it.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ import torch
 from torch import Tensor
 
 from initscope.training.activations import activation
+from initscope.training.clipping import clips
 from initscope.training.history import History
 from initscope.training.losses import LOSSES, loss_for
 from initscope.training.members import Member, fill_
@@ -53,7 +56,9 @@ def _train(
     stack = Stack(len(members), network.shapes(split.features, loss.outputs(split.classes)))
     fill_(stack.values, members)
     networks = Perceptrons(network, stack)
-    step = stepper(training.optimizer, stack.flat, stack.flat_gradient)
+    own = [member.training or training for member in members]
+    step = stepper([each.optimizer for each in own], stack)
+    clippings, smoothing = clips(own, stack), _smoothing(own)
 
     targets = loss.targets(split.y_train, split.classes)
     test_targets = loss.targets(split.y_test, split.classes)
@@ -70,17 +75,29 @@ def _train(
             total += loss.gradient_(logits, test_targets[rows]).sum(1)
         return total / len(split.x_test), correct / len(split.x_test)
 
-    train_losses, tests = [], [evaluate()]
+    train_losses, tests, steps = [], [evaluate()], itertools.count()
+    steps_each = -(-examples // training.batch_size)
     for order in epoch_orders(seeds, training.epochs, examples):
         total = torch.zeros(len(members))
         for batch in order.split(training.batch_size, dim=1):
             logits = networks.forward(_rows(split.x_train, batch))
-            total += loss.gradient_(logits, _rows(targets, batch)).sum(1)
+            expected = _rows(targets, batch)
+            if smoothing is not None:
+                loss.smooth_(expected, smoothing)
+            total += loss.gradient_(logits, expected).sum(1)
             networks.backward(logits.div_(batch.shape[1]))
-            step()
+            for clip in clippings:
+                clip()
+            step(training.rate_factor(next(steps), steps_each))
         train_losses.append(total / examples)
         tests.append(evaluate())
     return _history(train_losses, tests, stack), stack
+
+
+def _smoothing(trainings: Sequence[Training]) -> Tensor | None:
+    """Return each member's label smoothing, (members, 1, 1); None where no labels are smoothed."""
+    given = [training.label_smoothing for training in trainings]
+    return torch.tensor(given).view(-1, 1, 1) if any(given) else None
 
 
 def _rows(table: Tensor, index: Tensor) -> Tensor:
