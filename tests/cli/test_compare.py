@@ -291,3 +291,35 @@ def test_a_disk_that_fills_up_is_one_line_and_what_was_stored_stays(scratch):
     )
     (experiment,) = json.loads(listed.stdout)["experiments"]
     assert 0 < sum(experiment["networks"].values()) < 1600
+
+
+def test_a_csv_file_is_compared(initscope, scratch):
+    """A file with --target is trained on, stored and found again; the command names the column."""
+    rows = [f"{i % 5},{i % 7},{'ab'[i % 5 > 2]}" for i in range(60)]
+    (scratch / "data.csv").write_text("x,y,kind\n" + "\n".join(rows) + "\n")
+    command = ["compare", "data.csv", "--target", "kind", "--init", "he_normal", "--seeds", "3"]
+    first = json.loads(initscope(*command, "--format", "json").stdout)
+    assert first["setting"]["data"]["target"] == "kind"
+    assert len(first["setting"]["data"]["digest"]) == 16
+    assert first["report"] == "initscope-data.html"
+    assert "--target kind" in (scratch / "initscope-data.html").read_text()
+    again = json.loads(initscope(*command, "--format", "json", "--no-report").stdout)
+    assert again["throughput"]["networks"] == 0
+    shown = json.loads(initscope("results", "show", first["experiment"], "--format", "json").stdout)
+    assert shown["cells"] == first["cells"]
+
+
+def test_regression_has_r_squared_and_rmse_in_place_of_accuracy(initscope):
+    """On diabetes zeros stay at the mean; R² is 1 minus the squared RMSE over the variance."""
+    done = initscope(
+        "compare", "diabetes", "--init", "zeros,he_normal", "--seeds", "3", "--scale", "standard",
+        "--epochs", "20", "--format", "json",
+    )  # fmt: skip
+    result = json.loads(done.stdout)
+    zeros, he = result["cells"]
+    assert (zeros["stuck"], he["trained"]) == (3, 3)
+    assert "test_accuracy" not in he
+    assert zeros["r2"]["mean"] == pytest.approx(result["baseline_r2"], abs=0.02)
+    assert he["r2"]["mean"] > 0.3
+    unexplained = [(1 - cell["r2"]["median"]) / cell["rmse"]["median"] ** 2 for cell in (zeros, he)]
+    assert unexplained[0] == pytest.approx(unexplained[1], rel=1e-4)

@@ -231,7 +231,7 @@ def test_diverged_networks_count_as_failures_and_not_in_means():
     assert (bad.trained, bad.diverged, bad.failure_rate.rate) == (0, 6, 1.0)
     assert bad.test_accuracy is bad.final_loss is bad.over is None
     assert result.best is good
-    expected = result.majority_share - good.test_accuracy.mean
+    expected = result.baseline - good.test_accuracy.mean
     if good.trained == 6:
         assert bad.difference_to_best.mean == pytest.approx(expected)
     json.dumps(result.to_dict(), allow_nan=False)

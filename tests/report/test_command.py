@@ -69,4 +69,6 @@ def test_every_field_of_the_settings_has_an_option():
     renamed = {"learning_rate": "lr", "nesterov": "optimizer"}
     for kind in (Data, MLP, Training, *OPTIMIZERS.values()):
         for field in dataclasses.fields(kind):
+            if field.name in ("digest", "table"):  # what is at the path
+                continue
             assert renamed.get(field.name, field.name) in names

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from initscope.errors import InputError
-from initscope.training import MLP, OPTIMIZERS, TASKS, Data, Initialization, Training
+from initscope.training import MLP, OPTIMIZERS, Data, Initialization, Training
 from initscope.training.identity import plain
 from initscope.training.losses import LOSSES, loss_for
 
@@ -29,13 +29,14 @@ class Setting:
     def __post_init__(self) -> None:
         loss = loss_for(self.training.loss, self.data.classes)
         object.__setattr__(self, "training", replace(self.training, loss=loss))
+        if self.training.label_smoothing and not self.data.classes:
+            raise InputError("label smoothing needs classes, the task is regression: leave it out")
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Name and shape of every parameter of a network."""
-        task = TASKS[self.data.task]
-        outputs = LOSSES[self.training.loss or ""].outputs(task.classes)
-        return self.network.shapes(task.features, outputs)
+        outputs = LOSSES[self.training.loss or ""].outputs(self.data.classes)
+        return self.network.shapes(self.data.features, outputs)
 
     @property
     def id(self) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from initscope.comparison.chunks import missing_chunks
 from initscope.comparison.experiment import Experiment, Setting
-from initscope.comparison.outcome import correct_to_beat_chance
-from initscope.comparison.presets import PRESETS, SAME
+from initscope.comparison.presets import SAME, preset
 from initscope.comparison.records import records
-from initscope.comparison.result import THRESHOLD, Comparison, Throughput
+from initscope.comparison.result import Comparison, Throughput, default_threshold
 from initscope.comparison.seeds import expand
 from initscope.engines import Engine, InProcess, Pool, cpu_count
 from initscope.errors import InputError
@@ -44,7 +43,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     head: str | Initializer | None = None,
     network: MLP | None = None,
     training: Training | None = None,
-    threshold: float = THRESHOLD,
+    threshold: float | None = None,
     storage: str = "sqlite://",
     workers: int | None = None,
     progress: Progress | None = None,
@@ -55,7 +54,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     random numbers and the same batches. Networks that the store holds are not trained again.
 
     Args:
-        task: a task by name, or its :class:`Data`.
+        task: a task by name, or :class:`Data`, also of a file or of arrays.
         initializers: initializers of the hidden layers; by default those of the tutorials.
         seeds: how many seeds, counted from 0, or the seeds themselves, also as a text of ranges
             such as ``"0-49,100-149"``.
@@ -63,7 +62,8 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
             of the task's tutorial.
         network: the perceptron, by default two hidden layers of 64 and ReLU.
         training: by default Adam at 0.001, 10 epochs of batches of 32.
-        threshold: test accuracy whose first epoch is reported.
+        threshold: test accuracy whose first epoch is reported, by default 0.9; for regression R
+            squared, by default 0.4.
         storage: database URL of the results store; by default nothing outlives the call.
         workers: processes; by default one a core, or none where that would take longer.
         progress: called as networks finish.
@@ -83,6 +83,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
         _cells(data, initializers, head),
         expand(seeds),
     )
+    threshold = default_threshold(data) if threshold is None else threshold
     if not 0 < threshold <= 1:
         raise InputError(f"threshold {threshold} is not an accuracy between 0 and 1, such as 0.9")
     if workers is not None and workers < 1:
@@ -92,7 +93,15 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
         split = data.load()
         throughput = train(experiment, split, store, workers, progress)
         found = store.records(experiment.setting.id)
-        return Comparison(experiment, found, split.majority_share, threshold, throughput, store.url)
+        return Comparison(
+            experiment,
+            found,
+            split.baseline,
+            threshold,
+            throughput,
+            store.url,
+            split.target_scale,
+        )
 
 
 def _require_memory(setting: Setting) -> None:
@@ -117,11 +126,10 @@ def train(
     store.add_experiment(setting.id, setting.to_dict())
     chunks = missing_chunks(experiment, store.seeds(setting.id))
     total, count = sum(map(len, chunks)), 0
-    needed = correct_to_beat_chance(len(split.y_test), split.majority_share)
     jobs = (Job(split, setting.network, setting.training, members) for members in chunks)
     finished: list[Finished] = []
     for part in _engine(setting, split, total, workers).map(work.run, jobs):
-        store.add(setting.id, records(part, len(split.y_test), needed))
+        store.add(setting.id, records(part, split))
         finished.append(part)
         count += len(part.members)
         if progress:
@@ -149,8 +157,8 @@ def _cells(
     initializers: Iterable[str | Initializer] | None,
     head: str | Initializer | None,
 ) -> tuple[Initialization, ...]:
-    preset = PRESETS[data.task]
-    chosen = preset.head if head is None else head
-    names = preset.initializers if initializers is None else initializers
+    usual = preset(data)
+    chosen = usual.head if head is None else head
+    names = usual.initializers if initializers is None else initializers
     hidden = [get(name) for name in names]
     return tuple(Initialization(h, h if chosen == SAME else get(chosen)) for h in hidden)

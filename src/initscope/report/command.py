@@ -6,8 +6,9 @@ import shlex
 
 from initscope.comparison import Comparison, seeds
 from initscope.comparison.presets import SAME
-from initscope.comparison.result import THRESHOLD
+from initscope.comparison.result import default_threshold
 from initscope.training import MLP, Adam, Data, Optimizer, Training, optimizer_named
+from initscope.training.losses import loss_for
 
 _OPTIMIZER_OPTIONS = {
     "learning_rate": "--lr",
@@ -40,21 +41,22 @@ def command(comparison: Comparison) -> str:
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
             words += [option, str(value)]
-    if comparison.threshold != THRESHOLD:
+    if comparison.threshold != default_threshold(setting.data):
         words += ["--threshold", str(comparison.threshold)]
     return shlex.join(words)
 
 
 def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, object, object]]:
     """Every option with its value and its default."""
-    loss = "sigmoid" if data.classes == 2 else "softmax"
     return [
+        ("--target", data.target, None),
+        ("--problem", data.problem, None),
         ("--scale", data.scale, "none"),
         ("--split-seed", data.split_seed, 42),
         ("--test-share", data.test_share, 0.2),
         ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
         ("--activation", network.activation, MLP().activation),
-        ("--loss", training.loss, loss),
+        ("--loss", training.loss, loss_for(None, data.classes)),
         *(
             (option, getattr(training, field), getattr(Training(), field))
             for field, option in _TRAINING_OPTIONS.items()

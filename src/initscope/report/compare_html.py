@@ -32,7 +32,7 @@ def render(comparison: Comparison) -> str:
     setting = comparison.experiment.setting
     return render_page(
         "compare.html.j2",
-        task=setting.data.task,
+        task=compare_text.named(setting.data),
         title=compare_text.title(setting),
         columns=compare_text.columns(comparison),
         rows=[
@@ -56,14 +56,17 @@ def _figures(comparison: Comparison) -> list[Figure]:
             charts.curve_rows(comparison),
         ),
         Figure(
-            "Test accuracy of every network",
-            "How many networks end at which accuracy; diverged ones end at none.",
+            f"Test {'R²' if comparison.regression else 'accuracy'} of every network",
+            "How many networks end at which score; diverged ones end at none."
+            if comparison.regression
+            else "How many networks end at which accuracy; diverged ones end at none.",
             svg(charts.accuracy_distributions(comparison)),
             charts.accuracy_rows(comparison),
         ),
         Figure(
             "What became of the networks",
-            "Trained: better than chance. Stuck: not. Diverged: met a number that is not finite. "
+            f"Trained: better than {'the mean' if comparison.regression else 'chance'}. "
+            "Stuck: not. Diverged: met a number that is not finite. "
             "The thin line is the 95% interval of the share that trains.",
             svg(charts.outcome_bars(comparison)),
             charts.outcome_rows(comparison),

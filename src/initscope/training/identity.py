@@ -21,9 +21,10 @@ def later(default: T) -> T:
 
 
 def plain(part: DataclassInstance) -> dict[str, Any]:
-    """Return the fields of a dataclass by name, without the later ones at their default."""
+    """Return the fields that equality is about by name, without the later ones at their default."""
     return {
         item.name: getattr(part, item.name)
         for item in fields(part)
-        if not (item.metadata.get("later") and getattr(part, item.name) == item.default)
+        if item.compare
+        and not (item.metadata.get("later") and getattr(part, item.name) == item.default)
     }

@@ -14,7 +14,7 @@ from initscope.training.members import Member, fill_
 from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.settings import Training
-from initscope.training.tasks import Split
+from initscope.training.split import Split
 
 
 class Perceptron(nn.Module):
@@ -76,8 +76,8 @@ def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]
     with torch.no_grad():
         logits = model(split.x_test)
         test_loss = loss.plain(logits, loss.targets(split.y_test, split.classes))
-        correct = loss.predictions(logits) == split.y_test
-    return test_loss.item(), correct.double().mean().item()
+        points = loss.points(logits, split.y_test).double().sum()
+    return test_loss.item(), loss.score(points, split).item()
 
 
 def _history(

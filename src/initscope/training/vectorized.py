@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from initscope.training.activations import activation
@@ -26,9 +27,9 @@ from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.products import MKL, full_precision, library_for, use
 from initscope.training.settings import Training
+from initscope.training.split import Split
 from initscope.training.stack import Stack, product_
 from initscope.training.steppers import stepper
-from initscope.training.tasks import Split
 
 _EVALUATION_ROWS = 256  # bounds the memory of a forward pass over the test data
 
@@ -67,13 +68,13 @@ def _train(
 
     def evaluate() -> tuple[Tensor, Tensor]:
         total = torch.zeros(len(members))
-        correct = torch.zeros(len(members), dtype=torch.float64)
+        points = torch.zeros(len(members), dtype=torch.float64)
         for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
             x = split.x_test[rows].expand(len(members), -1, -1)
             logits = networks.forward(x)
-            correct += (loss.predictions(logits) == split.y_test[rows]).sum(1)
+            points += loss.points(logits, split.y_test[rows]).sum(1)
             total += loss.gradient_(logits, test_targets[rows]).sum(1)
-        return total / len(split.x_test), correct / len(split.x_test)
+        return total / len(split.x_test), loss.score(points, split)
 
     train_losses, tests, steps = [], [evaluate()], itertools.count()
     steps_each = -(-examples // training.batch_size)
@@ -91,7 +92,10 @@ def _train(
             step(training.rate_factor(next(steps), steps_each))
         train_losses.append(total / examples)
         tests.append(evaluate())
-    return _history(train_losses, tests, stack), stack
+    history = _history(train_losses, tests, stack)
+    if not split.classes:
+        history = replace(history, gain_t=_gain_t(networks, split, len(members)))
+    return history, stack
 
 
 def _smoothing(trainings: Sequence[Training]) -> Tensor | None:
@@ -103,6 +107,19 @@ def _smoothing(trainings: Sequence[Training]) -> Tensor | None:
 def _rows(table: Tensor, index: Tensor) -> Tensor:
     """Return table[index]; several times faster than indexing, for rows copied whole."""
     return table.index_select(0, index.reshape(-1)).view(*index.shape, -1)
+
+
+def _gain_t(networks: Perceptrons, split: Split, members: int) -> NDArray[np.float64]:
+    """Return Student's t of how much smaller squared errors are than those of the mean, 0."""
+    errors = []
+    for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
+        logits = networks.forward(split.x_test[rows].expand(members, -1, -1))
+        errors.append((logits.squeeze(-1) - split.y_test[rows]).double().square())
+    gains = split.y_test.double().square() - torch.cat(errors, 1)
+    t: NDArray[np.float64] = (
+        gains.mean(1) / gains.std(1).clamp_min(torch.finfo(torch.float64).tiny)
+    ).numpy() * len(split.y_test) ** 0.5
+    return t
 
 
 def _history(

@@ -10,7 +10,7 @@ from initscope.training.history import History
 from initscope.training.members import Member
 from initscope.training.network import MLP
 from initscope.training.settings import Training
-from initscope.training.tasks import Split
+from initscope.training.split import Split
 
 
 @dataclass(frozen=True, slots=True)
