@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from initscope.errors import InitscopeError, InputError, MissingExtraError, StorageError
 
 if TYPE_CHECKING:
-    from initscope.comparison import Comparison, compare
+    from initscope.comparison import Comparison, Sweep, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.report.compare_html import write_report
     from initscope.theory.gain import gain
@@ -34,6 +34,7 @@ __all__ = [
     "MissingExtraError",
     "RMSprop",
     "StorageError",
+    "Sweep",
     "Training",
     "__version__",
     "compare",
@@ -53,6 +54,7 @@ _HOME = {
     "MLP": "initscope.training",
     "RMSprop": "initscope.training",
     "SGD": "initscope.training",
+    "Sweep": "initscope.comparison",
     "Training": "initscope.training",
     "compare": "initscope.comparison",
     "gain": "initscope.theory.gain",

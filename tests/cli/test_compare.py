@@ -323,3 +323,52 @@ def test_regression_has_r_squared_and_rmse_in_place_of_accuracy(initscope):
     assert he["r2"]["mean"] > 0.3
     unexplained = [(1 - cell["r2"]["median"]) / cell["rmse"]["median"] ** 2 for cell in (zeros, he)]
     assert unexplained[0] == pytest.approx(unexplained[1], rel=1e-4)
+
+
+def test_a_sweep_on_the_command_line_and_in_a_file_is_the_same(initscope, scratch):
+    """Axes are in the table, the JSON and the report; a TOML file says the same as options."""
+    options = ["--init", "he_normal", "--seeds", "2", "--epochs", "2", "--hidden", "8"]
+    axes = ["--sweep", "activation=tanh,relu", "--sweep", "clip-norm=none,0.5"]
+    typed = json.loads(initscope("compare", "iris", *options, *axes, "--format", "json").stdout)
+    assert typed["axes"] == {"activation": ["tanh", "relu"], "clip_norm": [None, 0.5]}
+    assert [point["coordinates"]["clip_norm"] for point in typed["points"]] == [None, 0.5] * 2
+    report = (scratch / "initscope-iris.html").read_text()
+    assert "--sweep activation=tanh,relu --sweep clip_norm=none,0.5" in report
+    assert "<svg" in report
+    (scratch / "plan.toml").write_text(
+        'task = "iris"\ninit = ["he_normal"]\nseeds = 2\nepochs = 2\nhidden = [8]\n'
+        '[sweep]\nactivation = ["tanh", "relu"]\nclip_norm = ["none", 0.5]\n'
+    )
+    written = initscope("compare", "--config", "plan.toml", "--no-report", "--format", "json")
+    again = json.loads(written.stdout)
+    assert again["throughput"]["networks"] == 0
+    assert again["points"] == typed["points"]
+    text = initscope("compare", "--config", "plan.toml", "--no-report").stdout
+    assert text.startswith("iris: sweep over activation tanh,relu, clip_norm –,0.5; 4 combinations")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("sedes = 2", "unknown setting in the file 'sedes': did you mean 'seeds'?"),
+        ("sweep = 2", "sweep in the file: expected a table [sweep]"),
+        ("seeds = ", "cannot read plan.toml: "),
+    ],
+)
+def test_a_bad_file_of_settings_is_one_line(initscope, scratch, written, message):
+    """A mistake in the file is named."""
+    (scratch / "plan.toml").write_text(written)
+    done = initscope("compare", "iris", "--config", "plan.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"initscope: error: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_bad_sweep_is_one_line(initscope):
+    """An axis without values is told what to type."""
+    done = initscope("compare", "iris", "--sweep", "depth")
+    assert done.stderr == (
+        "initscope: error: cannot read --sweep 'depth': expected such as depth=2,5,10\n"
+    )
+    assert done.returncode == 2

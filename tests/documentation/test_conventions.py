@@ -31,6 +31,7 @@ def test_public_names():
         "RMSprop",
         "SGD",
         "StorageError",
+        "Sweep",
         "Training",
         "__version__",
         "compare",

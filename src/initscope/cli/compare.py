@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import options, training_options
+from initscope.cli import options, sweep_options, training_options
 from initscope.cli.progress import Progress
 from initscope.errors import InputError, StorageError
 
 if TYPE_CHECKING:
-    from initscope.comparison import Comparison
+    from initscope.comparison import Comparison, Sweep
     from initscope.training import MLP
 
 
@@ -60,6 +60,15 @@ if TYPE_CHECKING:
     type=float,
     help="Test accuracy whose first epoch is reported. [default: 0.9, or R squared 0.4]",
 )
+@sweep_options.sweep_option
+@sweep_options.config_option
+@click.option(
+    "--until-ci",
+    type=float,
+    metavar="WIDTH",
+    help="Add seeds until the 95% interval of each mean is at most this wide.",
+)
+@click.option("--max-seeds", type=int, default=1000, show_default=True, help="Bound of --until-ci.")
 @click.option("--workers", type=int, help="Processes. Default: one a core where it saves time.")
 @click.option(
     "--report",
@@ -80,12 +89,14 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     \b
     initscope compare iris --init zeros,glorot_uniform,he_uniform --seeds 100
     initscope compare digits --depth 10 --init "he_normal,normal(std=0.01)" --seeds 20
+    initscope compare digits --sweep depth=2,10,30 --sweep activation=tanh,relu --seeds 10
     initscope compare data.csv --target species --optimizer nesterov --clip-norm 1
     """
     from rich.console import Console
 
     from initscope.comparison import compare as run
-    from initscope.report import compare_html, compare_text, files
+    from initscope.comparison.sweep import Sweep
+    from initscope.report import compare_text, files, sweep_text
 
     report = (
         None if given["no_report"] else given["report"] or Path(f"initscope-{Path(task).stem}.html")
@@ -102,7 +113,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
             sys.exit(130)
     if report:
         try:
-            compare_html.write_report(result, report)
+            _write(result, report)
         except StorageError as error:
             raise StorageError(f"{error}; the results are stored, name another --report") from error
     if output == "json":
@@ -110,7 +121,10 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
         click.echo(json.dumps(plain, indent=2))
         return
     console = Console(highlight=False)
-    compare_text.print_comparison(result, console)
+    if isinstance(result, Sweep):
+        sweep_text.print_sweep(result, console)
+    else:
+        compare_text.print_comparison(result, console)
     console.print(_closing(result, report), style="dim", soft_wrap=True)
 
 
@@ -132,7 +146,20 @@ def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
         "training": training_options.training(given),
         "threshold": given["threshold"],
         "workers": given["workers"],
+        "sweep": sweep_options.read_axes(given["axes"]) or None,
+        "until_ci": given["until_ci"],
+        "max_seeds": given["max_seeds"],
     }
+
+
+def _write(result: Comparison | Sweep, report: Path) -> None:
+    from initscope.comparison import Sweep
+    from initscope.report import compare_html, sweep_html
+
+    if isinstance(result, Sweep):
+        sweep_html.write_report(result, report)
+    else:
+        compare_html.write_report(result, report)
 
 
 def _network(given: dict[str, Any]) -> MLP:
@@ -148,9 +175,13 @@ def _network(given: dict[str, Any]) -> MLP:
     return MLP(hidden, given["activation"])
 
 
-def _closing(result: Comparison, report: Path | None) -> str:
+def _closing(result: Comparison | Sweep, report: Path | None) -> str:
+    from initscope.comparison import Sweep
+
+    base = result.base if isinstance(result, Sweep) else result.experiment
+    points = len(result.points) if isinstance(result, Sweep) else 1
     count, seconds = result.throughput.networks, result.throughput.seconds
-    total = len(result.experiment.cells) * len(result.experiment.seeds)
+    total = points * len(base.cells) * len(base.seeds)
     trained = f"trained {count} networks in {seconds:.1f} s" if count else "trained nothing"
     stored = f", {total - count} came from the store" if count < total else ""
     lines = [f"{trained}{stored}; results in {result.storage}"]

@@ -18,6 +18,7 @@ from initscope.comparison.statistics import (
     median_until,
     paired_differences,
     rate,
+    restricted_mean,
     summarize,
 )
 from initscope.store import Record
@@ -65,6 +66,8 @@ class Cell:
         final_loss: mean training loss of the last epoch.
         epochs_to_threshold: median over all n networks; None where half or more do not arrive.
         reached_threshold: how many arrive.
+        restricted_epochs: the epochs to the threshold within those of the training, over all n
+            networks: one that does not arrive, also because it diverged, counts with all of them.
         difference_to_best: difference in expected accuracy, seed by seed; None for the best.
     """
 
@@ -81,6 +84,7 @@ class Cell:
     epochs_to_threshold: float | None
     reached_threshold: int
     difference_to_best: Difference | None
+    restricted_epochs: Summary
     rmse: Summary | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,20 +123,11 @@ class Comparison:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """One summary an initialization, in the order in which they were given."""
-        groups = {str(cell): self.of(cell) for cell in self.experiment.cells}
-        scores = {name: self._scores(group) for name, group in groups.items()}
-        best = max(scores, key=lambda name: float(scores[name].mean()))
-        others = [name for name in groups if name != best]
-        differences = paired_differences([scores[name] for name in others], scores[best])
-        by_name = dict(zip(others, differences, strict=True))
-        return tuple(
-            self._summary(cell, groups[str(cell)], by_name.get(str(cell)))
-            for cell in self.experiment.cells
-        )
+        return tuple(summaries([(self, cell) for cell in self.experiment.cells]))
 
-    def _summary(
-        self, cell: Initialization, group: Sequence[Record], difference: Difference | None
-    ) -> Cell:
+    def summary(self, cell: Initialization, difference: Difference | None) -> Cell:
+        """Summarize the networks of one initialization."""
+        group = self.of(cell)
         summary = _cell(cell, group, self.threshold, difference)
         if not self.regression:
             return summary
@@ -174,19 +169,26 @@ class Comparison:
         """Return the result as plain data, as the command's JSON shows it."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "experiment": self.experiment.setting.id,
-            "setting": self.experiment.setting.to_dict(),
-            "seeds": len(self.experiment.seeds),
-            "baseline_r2" if self.regression else "majority_share": self.baseline,
-            "threshold": self.threshold,
+            **self.describe(),
             "best": self.best.initializer,
             "cells": [cell.to_dict() for cell in self.cells],
             "throughput": asdict(self.throughput),
             "storage": self.storage,
         }
 
-    def _scores(self, group: Sequence[Record]) -> NDArray[np.float64]:
-        """What one run gives: its accuracy, or where it diverged, that of the baseline."""
+    def describe(self) -> dict[str, Any]:
+        """Return what was compared, as plain data."""
+        return {
+            "experiment": self.experiment.setting.id,
+            "setting": self.experiment.setting.to_dict(),
+            "seeds": len(self.experiment.seeds),
+            "baseline_r2" if self.regression else "majority_share": self.baseline,
+            "threshold": self.threshold,
+        }
+
+    def scores(self, cell: Initialization) -> NDArray[np.float64]:
+        """What one run of each seed gives: its score, or where it diverged the baseline."""
+        group = self.of(cell)
         accuracies = [record.test_accuracy[-1] for record in group]
         return np.array(
             [
@@ -194,6 +196,19 @@ class Comparison:
                 for record, accuracy in zip(group, accuracies, strict=True)
             ]
         )
+
+
+def summaries(entries: Sequence[tuple[Comparison, Initialization]]) -> list[Cell]:
+    """Summarize cells, each compared with the best of them seed by seed."""
+    scores = [comparison.scores(cell) for comparison, cell in entries]
+    best = max(range(len(scores)), key=lambda index: float(scores[index].mean()))
+    others = [index for index in range(len(scores)) if index != best]
+    differences = paired_differences([scores[index] for index in others], scores[best])
+    found = dict(zip(others, differences, strict=True))
+    return [
+        comparison.summary(cell, found.get(index))
+        for index, (comparison, cell) in enumerate(entries)
+    ]
 
 
 def _cell(
@@ -222,6 +237,7 @@ def _cell(
         epochs_to_threshold=median_until(epochs),
         reached_threshold=sum(epoch is not None for epoch in epochs),
         difference_to_best=difference,
+        restricted_epochs=restricted_mean(epochs, len(group[0].train_loss)),
     )
 
 

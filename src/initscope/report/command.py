@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from initscope.comparison import Comparison, seeds
+from initscope.comparison import Comparison, Experiment, Sweep, seeds
 from initscope.comparison.presets import SAME
 from initscope.comparison.result import default_threshold
 from initscope.training import MLP, Adam, Data, Optimizer, Training, optimizer_named
@@ -30,9 +30,22 @@ _TRAINING_OPTIONS = {
 }
 
 
-def command(comparison: Comparison) -> str:
+def command(comparison: Comparison | Sweep) -> str:
     """Return the command line of a comparison; what has its default value is left out."""
-    experiment, setting = comparison.experiment, comparison.experiment.setting
+    if isinstance(comparison, Sweep):
+        words = _words(comparison.base, comparison.comparisons[0].threshold)
+        for name, values in comparison.axes.items():
+            words += ["--sweep", f"{name}={','.join(map(_typed, values))}"]
+        return shlex.join(words)
+    return shlex.join(_words(comparison.experiment, comparison.threshold))
+
+
+def _typed(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _words(experiment: Experiment, threshold: float) -> list[str]:
+    setting = experiment.setting
     heads = {cell.head for cell in experiment.cells}
     words = ["initscope", "compare", setting.data.task]
     words += ["--init", ",".join(str(cell.hidden) for cell in experiment.cells)]
@@ -41,9 +54,9 @@ def command(comparison: Comparison) -> str:
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
             words += [option, str(value)]
-    if comparison.threshold != default_threshold(setting.data):
-        words += ["--threshold", str(comparison.threshold)]
-    return shlex.join(words)
+    if threshold != default_threshold(setting.data):
+        words += ["--threshold", str(threshold)]
+    return words
 
 
 def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, object, object]]:

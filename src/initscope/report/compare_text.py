@@ -98,8 +98,8 @@ def remedies(training: Training) -> list[str]:
     return named
 
 
-def notes(comparison: Comparison) -> list[str]:
-    """Say what the columns mean."""
+def notes(comparison: Comparison, best: str | None = None) -> list[str]:
+    """Say what the columns mean; `best` names what differences are taken to."""
     experiment = comparison.experiment
     heads = {str(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
     head = f"{heads.pop()} on the head" if heads else "the same on the head"
@@ -111,8 +111,9 @@ def notes(comparison: Comparison) -> list[str]:
         f"failed: not better than {chance}, or not finite.",
         f"{score}, median, {error}: over the networks that trained"
         f"{'; stuck: none did, so over those at chance' if stuck else ''}.",
-        f"against best: difference of the {score} of one run to {comparison.best.initializer}, "
-        "failures included; p from a paired permutation test, Holm-corrected.",
+        f"against best: difference of the {score} of one run to "
+        f"{best or comparison.best.initializer}, failures included; "
+        "p from a paired permutation test, Holm-corrected.",
     ]
 
 
@@ -130,13 +131,14 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the table of a comparison with its explanation."""
     console.print(Text(title(comparison.experiment.setting), style="bold"))
     rows = [entries(cell) for cell in comparison.cells]
-    styles = [_style(cell) for cell in comparison.cells]
+    styles = [style(cell) for cell in comparison.cells]
     console.print(fitted(console, columns(comparison), rows, styles))
     for note in notes(comparison):
         console.print(Text(note, style="dim"))
 
 
-def _style(cell: Cell) -> str:
+def style(cell: Cell) -> str:
+    """Return the colour of a line: the best, or one where nothing trained."""
     if cell.difference_to_best is None:
         return "green"
     return "" if cell.trained else "red"
