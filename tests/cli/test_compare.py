@@ -307,6 +307,10 @@ def test_a_csv_file_is_compared(initscope, scratch):
     assert again["throughput"]["networks"] == 0
     shown = json.loads(initscope("results", "show", first["experiment"], "--format", "json").stdout)
     assert shown["cells"] == first["cells"]
+    (scratch / "data.csv").unlink()
+    listed = " ".join(initscope("results").stdout.split())
+    assert "data.csv, whose data are not here as they were" in listed
+    assert "there is no file data.csv" in initscope("results", "show", first["experiment"]).stderr
 
 
 def test_regression_has_r_squared_and_rmse_in_place_of_accuracy(initscope):

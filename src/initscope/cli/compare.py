@@ -96,7 +96,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
 
     from initscope.comparison import compare as run
     from initscope.comparison.sweep import Sweep
-    from initscope.report import compare_text, files, sweep_text
+    from initscope.report import compare_html, compare_text, files, sweep_text
 
     report = (
         None if given["no_report"] else given["report"] or Path(f"initscope-{Path(task).stem}.html")
@@ -113,7 +113,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
             sys.exit(130)
     if report:
         try:
-            _write(result, report)
+            compare_html.write_report(result, report)
         except StorageError as error:
             raise StorageError(f"{error}; the results are stored, name another --report") from error
     if output == "json":
@@ -150,16 +150,6 @@ def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
         "until_ci": given["until_ci"],
         "max_seeds": given["max_seeds"],
     }
-
-
-def _write(result: Comparison | Sweep, report: Path) -> None:
-    from initscope.comparison import Sweep
-    from initscope.report import compare_html, sweep_html
-
-    if isinstance(result, Sweep):
-        sweep_html.write_report(result, report)
-    else:
-        compare_html.write_report(result, report)
 
 
 def _network(given: dict[str, Any]) -> MLP:

@@ -6,16 +6,16 @@ import os
 from pathlib import Path
 
 import initscope
-from initscope.comparison import Comparison
+from initscope.comparison import Comparison, Sweep
 from initscope.report import compare_charts as charts
-from initscope.report import compare_text, files
+from initscope.report import compare_text, files, sweep_html
 from initscope.report.charts_theme import svg
 from initscope.report.command import command
 from initscope.report.page import Figure, render_page, versions
 
 
-def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> None:
-    """Write the report of a comparison to one HTML file, whole or not at all.
+def write_report(comparison: Comparison | Sweep, path: str | os.PathLike[str]) -> None:
+    """Write the report of a comparison or a sweep to one HTML file, whole or not at all.
 
     Args:
         comparison: what :func:`initscope.compare` returned.
@@ -24,7 +24,8 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    files.write_text(Path(path), render(comparison))
+    made = sweep_html.render(comparison) if isinstance(comparison, Sweep) else render(comparison)
+    files.write_text(Path(path), made)
 
 
 def render(comparison: Comparison) -> str:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import altair as alt
 
 import initscope
 from initscope.comparison import Sweep
-from initscope.report import compare_text, files, sweep_text
+from initscope.report import compare_text, sweep_text
 from initscope.report.charts_theme import Rows, svg, theme
 from initscope.report.command import command
 from initscope.report.page import Figure, render_page, versions
-
-
-def write_report(sweep: Sweep, path: Path) -> None:
-    """Write the report of a sweep to one HTML file, whole or not at all.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    files.write_text(path, render(sweep))
 
 
 def render(sweep: Sweep) -> str:

@@ -55,17 +55,18 @@ def print_sweep(sweep: Sweep, console: Console) -> None:
     if console.width >= _WIDE:
         table = fitted(console, columns(sweep), rows(sweep), styles)
     else:
-        width = len(sweep.axes)
-        stacked = [_stacked(row, width) for row in rows(sweep)]
-        table = fitted(console, _stacked(columns(sweep), width), stacked, styles)
+        stacked = [_stacked(row, list(sweep.axes)) for row in rows(sweep)]
+        table = fitted(console, columns(sweep)[len(sweep.axes) :], stacked, styles)
     console.print(table)
     for note in notes(sweep):
         console.print(Text(note, style="dim"))
 
 
-def _stacked(entries: Sequence[Entry], axes: int) -> list[Entry]:
-    """Return a line whose axes are one entry, to stand below each other."""
-    return [tuple(entry[0] for entry in entries[:axes]), *entries[axes:]]
+def _stacked(entries: Sequence[Entry], axes: Sequence[str]) -> list[Entry]:
+    """Return a line whose place on the axes stands below its initializer."""
+    values, initializer = entries[: len(axes)], entries[len(axes)]
+    place = [f"{name} {value}" for name, (value, *_) in zip(axes, values, strict=True)]
+    return [(*initializer, *place), *entries[len(axes) + 1 :]]
 
 
 def _text(value: Value) -> str:
