@@ -4,7 +4,8 @@
 
 A chunk of 36 networks of 4-64-64-3 on Iris, 5 epochs: trained together by the engine, all with the
 same numbers and each with its own learning rate, and by the plain loop of ``training/plain.py``
-with fused optimizers left to torch's default. The three take turns; the best of three counts.
+with the optimizers that torch has by default, not fused. The three take turns; the best of three
+counts.
 """
 
 from __future__ import annotations
