@@ -12,19 +12,21 @@ from initscope.errors import InitscopeError, InputError, MissingExtraError, Stor
 
 if TYPE_CHECKING:
     from initscope.checking import CheckReport, check
-    from initscope.comparison import Comparison, compare
+    from initscope.comparison import Comparison, Sweep, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
     from initscope.report.compare_html import write_report
     from initscope.theory.gain import gain
-    from initscope.training import MLP, SGD, Adam, Data, Training
+    from initscope.training import MLP, SGD, Adagrad, Adam, AdamW, Data, RMSprop, Training
 
 __version__ = "0.1.0"
 
 __all__ = [
     "MLP",
     "SGD",
+    "Adagrad",
     "Adam",
+    "AdamW",
     "Audit",
     "CheckReport",
     "Comparison",
@@ -35,7 +37,9 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "Plan",
+    "RMSprop",
     "StorageError",
+    "Sweep",
     "Training",
     "__version__",
     "check",
@@ -48,7 +52,9 @@ __all__ = [
 ]
 
 _HOME = {
+    "Adagrad": "initscope.training",
     "Adam": "initscope.training",
+    "AdamW": "initscope.training",
     "Audit": "initscope.planning",
     "check": "initscope.checking",
     "CheckReport": "initscope.checking",
@@ -63,7 +69,9 @@ _HOME = {
     "MLP": "initscope.training",
     "Plan": "initscope.planning",
     "plan": "initscope.planning",
+    "RMSprop": "initscope.training",
     "SGD": "initscope.training",
+    "Sweep": "initscope.comparison",
     "Training": "initscope.training",
     "write_report": "initscope.report.compare_html",
 }

@@ -112,6 +112,36 @@ def test_options_reach_the_training(initscope):
     assert (result["threshold"], result["storage"]) == (0.5, "sqlite://")
 
 
+def test_remedies_reach_the_training(initscope):
+    """Optimizer, decay, schedule, clipping and smoothing are in the setting and in the title."""
+    command = [
+        "compare", "iris", "--init", "he_normal", "--seeds", "2", "--no-report",
+        "--optimizer", "nesterov", "--weight-decay", "0.01", "--schedule", "cosine", "--warmup",
+        "2", "--clip-norm", "1", "--clip-value", "0.5", "--label-smoothing", "0.1",
+    ]  # fmt: skip
+    training = json.loads(initscope(*command, "--format", "json").stdout)["setting"]["training"]
+    assert training == {
+        "optimizer": {
+            "name": "sgd",
+            "learning_rate": 0.01,
+            "momentum": 0.9,
+            "nesterov": True,
+            "weight_decay": 0.01,
+        },
+        "epochs": 10,
+        "batch_size": 32,
+        "loss": "softmax",
+        "schedule": "cosine",
+        "warmup": 2,
+        "clip_norm": 1.0,
+        "clip_value": 0.5,
+        "label_smoothing": 0.1,
+    }
+    title = " ".join(initscope(*command).stdout.split())
+    for words in ("nesterov 0.9 weight decay 0.01", "cosine", "at most 0.5", "smoothed by 0.1"):
+        assert words in title
+
+
 def test_text_ends_with_what_was_trained_and_where_it_is(initscope):
     """The last lines name the number of networks, the store and the report."""
     done = initscope("compare", "iris", "--init", "zeros", "--seeds", "2", "--report", "out.html")
@@ -167,6 +197,8 @@ def test_postgresql_holds_results_too(initscope, postgres_url):
         ),
         (["iris", "--activation", "rleu"], "unknown activation 'rleu': did you mean 'relu'?"),
         (["iris", "--optimizer", "adm"], "unknown optimizer 'adm': did you mean 'adam'?"),
+        (["iris", "--schedule", "cos"], "unknown schedule 'cos': "),
+        (["iris", "--alpha", "0.9"], "--alpha is no setting of adam: leave it out"),
         (["iris", "--momentum", "0.9"], "--momentum is no setting of adam: leave it out"),
         (["iris", "--seeds", "0"], "seeds 0: expected a number of networks above 0, such as 100"),
         (["iris", "--seeds", "-5"], "seeds -5: expected a number of networks above 0, such as 100"),
@@ -259,3 +291,88 @@ def test_a_disk_that_fills_up_is_one_line_and_what_was_stored_stays(scratch):
     )
     (experiment,) = json.loads(listed.stdout)["experiments"]
     assert 0 < sum(experiment["networks"].values()) < 1600
+
+
+def test_a_csv_file_is_compared(initscope, scratch):
+    """A file with --target is trained on, stored and found again; the command names the column."""
+    rows = [f"{i % 5},{i % 7},{'ab'[i % 5 > 2]}" for i in range(60)]
+    (scratch / "data.csv").write_text("x,y,kind\n" + "\n".join(rows) + "\n")
+    command = ["compare", "data.csv", "--target", "kind", "--init", "he_normal", "--seeds", "3"]
+    first = json.loads(initscope(*command, "--format", "json").stdout)
+    assert first["setting"]["data"]["target"] == "kind"
+    assert len(first["setting"]["data"]["digest"]) == 16
+    assert first["report"] == "initscope-data.html"
+    assert "--target kind" in (scratch / "initscope-data.html").read_text()
+    again = json.loads(initscope(*command, "--format", "json", "--no-report").stdout)
+    assert again["throughput"]["networks"] == 0
+    shown = json.loads(initscope("results", "show", first["experiment"], "--format", "json").stdout)
+    assert shown["cells"] == first["cells"]
+    (scratch / "data.csv").unlink()
+    listed = " ".join(initscope("results").stdout.split())
+    assert "data.csv, whose data are not here as they were" in listed
+    assert "there is no file data.csv" in initscope("results", "show", first["experiment"]).stderr
+
+
+def test_regression_has_r_squared_and_rmse_in_place_of_accuracy(initscope):
+    """On diabetes zeros stay at the mean; R² is 1 minus the squared RMSE over the variance."""
+    done = initscope(
+        "compare", "diabetes", "--init", "zeros,he_normal", "--seeds", "3", "--scale", "standard",
+        "--epochs", "20", "--format", "json",
+    )  # fmt: skip
+    result = json.loads(done.stdout)
+    zeros, he = result["cells"]
+    assert (zeros["stuck"], he["trained"]) == (3, 3)
+    assert "test_accuracy" not in he
+    assert zeros["r2"]["mean"] == pytest.approx(result["baseline_r2"], abs=0.02)
+    assert he["r2"]["mean"] > 0.3
+    unexplained = [(1 - cell["r2"]["median"]) / cell["rmse"]["median"] ** 2 for cell in (zeros, he)]
+    assert unexplained[0] == pytest.approx(unexplained[1], rel=1e-4)
+
+
+def test_a_sweep_on_the_command_line_and_in_a_file_is_the_same(initscope, scratch):
+    """Axes are in the table, the JSON and the report; a TOML file says the same as options."""
+    options = ["--init", "he_normal", "--seeds", "2", "--epochs", "2", "--hidden", "8"]
+    axes = ["--sweep", "activation=tanh,relu", "--sweep", "clip-norm=none,0.5"]
+    typed = json.loads(initscope("compare", "iris", *options, *axes, "--format", "json").stdout)
+    assert typed["axes"] == {"activation": ["tanh", "relu"], "clip_norm": [None, 0.5]}
+    assert [point["coordinates"]["clip_norm"] for point in typed["points"]] == [None, 0.5] * 2
+    report = (scratch / "initscope-iris.html").read_text()
+    assert "--sweep activation=tanh,relu --sweep clip_norm=none,0.5" in report
+    assert "<svg" in report
+    (scratch / "plan.toml").write_text(
+        'task = "iris"\ninit = ["he_normal"]\nseeds = 2\nepochs = 2\nhidden = [8]\n'
+        '[sweep]\nactivation = ["tanh", "relu"]\nclip_norm = ["none", 0.5]\n'
+    )
+    written = initscope("compare", "--config", "plan.toml", "--no-report", "--format", "json")
+    again = json.loads(written.stdout)
+    assert again["throughput"]["networks"] == 0
+    assert again["points"] == typed["points"]
+    text = initscope("compare", "--config", "plan.toml", "--no-report").stdout
+    assert text.startswith("iris: sweep over activation tanh,relu, clip_norm –,0.5; 4 combinations")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("sedes = 2", "unknown setting in the file 'sedes': did you mean 'seeds'?"),
+        ("sweep = 2", "sweep in the file: expected a table [sweep]"),
+        ("seeds = ", "cannot read plan.toml: "),
+    ],
+)
+def test_a_bad_file_of_settings_is_one_line(initscope, scratch, written, message):
+    """A mistake in the file is named."""
+    (scratch / "plan.toml").write_text(written)
+    done = initscope("compare", "iris", "--config", "plan.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"initscope: error: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_bad_sweep_is_one_line(initscope):
+    """An axis without values is told what to type."""
+    done = initscope("compare", "iris", "--sweep", "depth")
+    assert done.stderr == (
+        "initscope: error: cannot read --sweep 'depth': expected such as depth=2,5,10\n"
+    )
+    assert done.returncode == 2

@@ -211,8 +211,10 @@ def test_chunks_follow_from_the_experiment_and_not_from_what_is_stored():
     """What is stored is left out of its chunk; other chunks are as they would have been."""
     cells = tuple(Initialization.parse(name) for name in ("zeros", "ones"))
     experiment = Experiment(Setting(Data("iris"), MLP(), Training()), cells, tuple(range(100)))
-    every = missing_chunks(experiment, {})
-    rest = missing_chunks(experiment, {"zeros": {0}, "ones": set(range(100))})
+    every = missing_chunks([experiment], {})
+    rest = missing_chunks(
+        [experiment], {experiment.setting.id: {"zeros": {0}, "ones": set(range(100))}}
+    )
     assert [m for chunk in every for m in chunk][:4] == [
         Member(cells[0], 0),
         Member(cells[1], 0),
@@ -231,7 +233,7 @@ def test_diverged_networks_count_as_failures_and_not_in_means():
     assert (bad.trained, bad.diverged, bad.failure_rate.rate) == (0, 6, 1.0)
     assert bad.test_accuracy is bad.final_loss is bad.over is None
     assert result.best is good
-    expected = result.majority_share - good.test_accuracy.mean
+    expected = result.baseline - good.test_accuracy.mean
     if good.trained == 6:
         assert bad.difference_to_best.mean == pytest.approx(expected)
     json.dumps(result.to_dict(), allow_nan=False)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from initscope.comparison.statistics import (
     mean_interval,
@@ -16,6 +17,7 @@ from initscope.comparison.statistics import (
     paired_differences,
     permutation_p,
     rate,
+    restricted_mean,
     summarize,
 )
 
@@ -132,3 +134,24 @@ def test_nothing_to_compare_gives_nothing():
 def test_networks_that_never_arrive_are_later_than_any(epochs, median):
     """Censored networks are kept, and the median is only told where it is known."""
     assert median_until(epochs) == median
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 10)), min_size=2, max_size=40))
+def test_epochs_to_a_threshold_are_those_of_kaplan_and_meier(epochs):
+    """Median and restricted mean are those of statsmodels' estimate of the survival curve."""
+    horizon = 10
+    times = [horizon if epoch is None else epoch for epoch in epochs]
+    reached = [epoch is not None for epoch in epochs]
+    curve = SurvfuncRight(np.array(times) + 1, np.array(reached, dtype=int))  # times from 1
+    steps = dict(zip(curve.surv_times, curve.surv_prob, strict=True))
+    alive, area = 1.0, 0.0
+    for time in range(1, horizon + 1):
+        alive = steps.get(time, alive)
+        area += alive
+    assert restricted_mean(epochs, horizon).mean == pytest.approx(area)
+    below = [time - 1 for time, share in steps.items() if share <= 0.5 + 1e-12]
+    median = median_until(epochs)
+    if median is None or not below:
+        assert sum(epoch is None for epoch in epochs) * 2 >= len(epochs)
+    elif min(abs(share - 0.5) for share in steps.values()) > 1e-9:
+        assert median == min(below)

@@ -17,7 +17,9 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 def test_public_names():
     """The public names are these; a change is a decision."""
     assert sorted(initscope.__all__) == [
+        "Adagrad",
         "Adam",
+        "AdamW",
         "Audit",
         "CheckReport",
         "Comparison",
@@ -29,8 +31,10 @@ def test_public_names():
         "MLP",
         "MissingExtraError",
         "Plan",
+        "RMSprop",
         "SGD",
         "StorageError",
+        "Sweep",
         "Training",
         "__version__",
         "check",

@@ -56,7 +56,7 @@ def comparison() -> Comparison:
         + large
         + records("glorot_uniform", 12, 0.95, 0.06)
         + records("he_uniform, head glorot_uniform", 12, 0.93, 0.12),
-        majority_share=11 / 30,
+        baseline=11 / 30,
         threshold=0.9,
         throughput=Throughput(48, 0.5),
         storage="sqlite:///initscope.db",

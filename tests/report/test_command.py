@@ -7,13 +7,13 @@ import shlex
 
 import pytest
 
-from initscope import MLP, SGD, Adam, Data, Training, get
+from initscope import MLP, SGD, Adam, AdamW, Data, RMSprop, Training, get
 from initscope.cli import compare as cli
 from initscope.comparison import Comparison, Experiment, Setting, Throughput
 from initscope.comparison.runner import _cells
 from initscope.comparison.seeds import expand
 from initscope.report.command import command
-from initscope.training import Initialization
+from initscope.training import OPTIMIZERS, Initialization
 
 SETTINGS = [
     Setting(Data("iris"), MLP(), Training()),
@@ -23,6 +23,17 @@ SETTINGS = [
         Training(SGD(0.1, 0.9), 3, 8, "softmax"),
     ),
     Setting(Data("digits"), MLP((3,)), Training(Adam(0.01, 0.8, 0.99, 1e-7))),
+    Setting(
+        Data("iris"),
+        MLP(),
+        Training(SGD(0.1, 0.8, nesterov=True), 5, schedule="cosine", warmup=2, clip_norm=1.0),
+    ),
+    Setting(
+        Data("iris"),
+        MLP(),
+        Training(RMSprop(0.1, 0.9, momentum=0.5), clip_value=0.1, label_smoothing=0.2),
+    ),
+    Setting(Data("iris"), MLP(), Training(AdamW(weight_decay=0.1))),
 ]
 CELLS = [
     ("zeros", "he_normal(mode=fan_out)"),
@@ -55,7 +66,9 @@ def test_the_command_reads_back_as_the_experiment(setting, hidden, head, seeds):
 def test_every_field_of_the_settings_has_an_option():
     """A field that is added needs an option, or reports would not reproduce."""
     names = {parameter.name for parameter in cli.compare.params}
-    renamed = {"task": "task", "learning_rate": "lr"}
-    for kind in (Data, MLP, Training, Adam, SGD):
+    renamed = {"learning_rate": "lr", "nesterov": "optimizer"}
+    for kind in (Data, MLP, Training, *OPTIMIZERS.values()):
         for field in dataclasses.fields(kind):
+            if field.name in ("digest", "table"):  # what is at the path
+                continue
             assert renamed.get(field.name, field.name) in names

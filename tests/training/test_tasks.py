@@ -17,7 +17,8 @@ def test_the_table_describes_the_data(task):
     """Features and classes are those of the data set."""
     x, y = task.load()
     assert x.shape[1] == task.features
-    assert sorted(set(y)) == list(range(task.classes))
+    if task.classes:
+        assert sorted(set(y)) == list(range(task.classes))
 
 
 def test_iris_is_split_as_tutorials_do():

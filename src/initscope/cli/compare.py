@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import options
+from initscope.cli import options, sweep_options, training_options
 from initscope.cli.progress import Progress
-from initscope.errors import InputError, StorageError, unknown
+from initscope.errors import InputError, StorageError
 
 if TYPE_CHECKING:
-    from initscope.comparison import Comparison
-    from initscope.training import MLP, SGD, Adam
+    from initscope.comparison import Comparison, Sweep
+    from initscope.training import MLP
 
 
 @click.command()
@@ -50,25 +49,26 @@ if TYPE_CHECKING:
 @click.option("--depth", type=int, help="Number of hidden layers, in place of --hidden.")
 @click.option("--width", type=int, help="Width of every hidden layer. [default: 64]")
 @click.option("--activation", default="relu", show_default=True)
-@click.option("--loss", help="softmax or sigmoid. Default: sigmoid for two classes.")
-@click.option("--optimizer", default="adam", show_default=True, help="adam or sgd.")
-@click.option("--lr", type=float, help="Learning rate. [default: adam 0.001, sgd 0.01]")
-@click.option("--momentum", type=float, help="Momentum of sgd. [default: 0]")
-@click.option("--beta1", type=float, help="Decay of adam's first moment. [default: 0.9]")
-@click.option("--beta2", type=float, help="Decay of adam's second moment. [default: 0.999]")
-@click.option("--epsilon", type=float, help="Adam's epsilon. [default: 1e-8]")
-@click.option("--epochs", type=int, default=10, show_default=True)
-@click.option("--batch-size", type=int, default=32, show_default=True)
+@training_options.training_options
+@click.option("--target", metavar="COLUMN", help="The column of a file that is predicted.")
+@click.option("--problem", help="classification or regression. Default: by the target.")
 @click.option("--scale", default="none", show_default=True, help="none or standard: features.")
 @click.option("--split-seed", type=int, default=42, show_default=True)
 @click.option("--test-share", type=float, default=0.2, show_default=True)
 @click.option(
     "--threshold",
     type=float,
-    default=0.9,
-    show_default=True,
-    help="Test accuracy whose first epoch is reported.",
+    help="Test accuracy whose first epoch is reported. [default: 0.9, or R squared 0.4]",
 )
+@sweep_options.sweep_option
+@sweep_options.config_option
+@click.option(
+    "--until-ci",
+    type=float,
+    metavar="WIDTH",
+    help="Add seeds until the 95% interval of each mean is at most this wide.",
+)
+@click.option("--max-seeds", type=int, default=1000, show_default=True, help="Bound of --until-ci.")
 @click.option("--workers", type=int, help="Processes. Default: one a core where it saves time.")
 @click.option(
     "--report",
@@ -81,21 +81,27 @@ if TYPE_CHECKING:
 def compare(task: str, storage: str, output: str, **given: Any) -> None:
     r"""Compare initializers by training networks on TASK, over many seeds.
 
-    TASK is iris, wine, breast_cancer, digits or synthetic. Every initializer meets the same seeds
-    and batches. Networks that the store holds are not trained again, so that the same command
-    continues where it was interrupted.
+    TASK is iris, wine, breast_cancer, digits, synthetic or, for regression, diabetes; or a file:
+    CSV, Parquet or NPZ, with --target. Every initializer meets the same seeds and batches. Networks
+    that the store holds are not trained again, so that the same command continues where it was
+    interrupted.
 
     \b
     initscope compare iris --init zeros,glorot_uniform,he_uniform --seeds 100
     initscope compare digits --depth 10 --init "he_normal,normal(std=0.01)" --seeds 20
+    initscope compare digits --sweep depth=2,10,30 --sweep activation=tanh,relu --seeds 10
+    initscope compare data.csv --target species --optimizer nesterov --clip-norm 1
     """
     from rich.console import Console
 
     from initscope import files
     from initscope.comparison import compare as run
-    from initscope.report import compare_html, compare_text
+    from initscope.comparison.sweep import Sweep
+    from initscope.report import compare_html, compare_text, sweep_text
 
-    report = None if given["no_report"] else given["report"] or Path(f"initscope-{task}.html")
+    report = (
+        None if given["no_report"] else given["report"] or Path(f"initscope-{Path(task).stem}.html")
+    )
     arguments = _arguments(task, given)
     if report:
         files.require_writable(report)
@@ -116,27 +122,34 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
         click.echo(json.dumps(plain, indent=2))
         return
     console = Console(highlight=False)
-    compare_text.print_comparison(result, console)
+    if isinstance(result, Sweep):
+        sweep_text.print_sweep(result, console)
+    else:
+        compare_text.print_comparison(result, console)
     console.print(_closing(result, report), style="dim", soft_wrap=True)
+
+
+_DATA = ("scale", "split_seed", "test_share", "target", "problem")
 
 
 def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
     """Turn options into the arguments of `initscope.compare`."""
     from initscope.initializers import get, split
-    from initscope.training import Data, Training
+    from initscope.training import Data
 
     hidden = [get(name) for text in given["initializers"] for name in split(text)]
     return {
-        "task": Data(task, given["scale"], given["split_seed"], given["test_share"]),
+        "task": Data(task, **{name: given[name] for name in _DATA}),
         "initializers": hidden or None,
         "seeds": given["seeds"],
         "head": given["head"],
         "network": _network(given),
-        "training": Training(
-            _optimizer(given), given["epochs"], given["batch_size"], given["loss"]
-        ),
+        "training": training_options.training(given),
         "threshold": given["threshold"],
         "workers": given["workers"],
+        "sweep": sweep_options.read_axes(given["axes"]) or None,
+        "until_ci": given["until_ci"],
+        "max_seeds": given["max_seeds"],
     }
 
 
@@ -153,27 +166,13 @@ def _network(given: dict[str, Any]) -> MLP:
     return MLP(hidden, given["activation"])
 
 
-def _optimizer(given: dict[str, Any]) -> Adam | SGD:
-    from initscope.training import OPTIMIZERS
+def _closing(result: Comparison | Sweep, report: Path | None) -> str:
+    from initscope.comparison import Sweep
 
-    name = given["optimizer"]
-    if name not in OPTIMIZERS:
-        raise unknown("optimizer", name, OPTIMIZERS)
-    fields = {field.name for field in dataclasses.fields(OPTIMIZERS[name])}
-    settings = {}
-    for field, option in options.OPTIMIZER.items():
-        value = given[option.removeprefix("--")]
-        if value is None:
-            continue
-        if field not in fields:
-            raise InputError(f"{option} is no setting of {name}: leave it out")
-        settings[field] = value
-    return OPTIMIZERS[name](**settings)
-
-
-def _closing(result: Comparison, report: Path | None) -> str:
+    base = result.base if isinstance(result, Sweep) else result.experiment
+    points = len(result.points) if isinstance(result, Sweep) else 1
     count, seconds = result.throughput.networks, result.throughput.seconds
-    total = len(result.experiment.cells) * len(result.experiment.seeds)
+    total = points * len(base.cells) * len(base.seeds)
     trained = f"trained {count} networks in {seconds:.1f} s" if count else "trained nothing"
     stored = f", {total - count} came from the store" if count < total else ""
     lines = [f"{trained}{stored}; results in {result.storage}"]

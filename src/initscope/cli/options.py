@@ -14,7 +14,9 @@ OPTIMIZER = {
     "momentum": "--momentum",
     "beta1": "--beta1",
     "beta2": "--beta2",
+    "alpha": "--alpha",
     "epsilon": "--epsilon",
+    "weight_decay": "--weight-decay",
 }
 """Options that set a field of an optimizer."""
 

@@ -36,10 +36,10 @@ def results(context: click.Context, storage: str, output: str) -> None:
 
 @results.command()
 @click.argument("experiment")
-@click.option("--threshold", type=float, default=0.9, show_default=True)
+@click.option("--threshold", type=float, help="[default: 0.9, for regression 0.4]")
 @options.format_option
 @click.pass_obj
-def show(storage: str, experiment: str, threshold: float, output: str) -> None:
+def show(storage: str, experiment: str, threshold: float | None, output: str) -> None:
     """Summarize EXPERIMENT, named by its identifier or the beginning of it."""
     from rich.console import Console
 

@@ -3,5 +3,6 @@
 from initscope.comparison.experiment import Experiment, Setting
 from initscope.comparison.result import Cell, Comparison, Throughput
 from initscope.comparison.runner import compare
+from initscope.comparison.sweep import Point, Sweep
 
-__all__ = ["Cell", "Comparison", "Experiment", "Setting", "Throughput", "compare"]
+__all__ = ["Cell", "Comparison", "Experiment", "Point", "Setting", "Sweep", "Throughput", "compare"]

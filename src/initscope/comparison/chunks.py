@@ -1,37 +1,62 @@
-"""Cut an experiment into chunks, and leave out what is stored."""
+"""Cut experiments into chunks that train together, and leave out what is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from initscope.comparison.experiment import Experiment
 from initscope.training import Member, members_per_chunk
 
+Stored = Mapping[str, Mapping[str, AbstractSet[int]]]
+"""Seeds that are stored, by experiment and cell."""
 
-def missing_chunks(
-    experiment: Experiment, stored: Mapping[str, AbstractSet[int]]
-) -> list[tuple[Member, ...]]:
+
+def groups(experiments: Sequence[Experiment]) -> list[list[Experiment]]:
+    """Group experiments whose networks can train together.
+
+    They share data, shape and all of the training but the numbers that a member may have of its
+    own: learning rate, weight decay, clipping thresholds, label smoothing.
+    """
+    found: dict[object, list[Experiment]] = {}
+    for experiment in experiments:
+        setting = experiment.setting
+        kind = setting.data, setting.network, setting.training.kind
+        found.setdefault(kind, []).append(experiment)
+    return list(found.values())
+
+
+def missing_chunks(group: Sequence[Experiment], stored: Stored) -> list[tuple[Member, ...]]:
     """Return the networks to be trained, in the groups that train together.
 
     A network's numbers depend on its chunk in the last bits (matrix products round differently at
-    other addresses). Chunks therefore follow from the experiment alone, not from what is stored or
-    from the number of workers: a run that is cut off and continued ends bit for bit as one that is
-    not. All initializers of one seed stand together, so that what is stored is in whole pairs, and
+    other addresses). Chunks therefore follow from the experiments alone, not from what is stored
+    or from the number of workers: a run that is cut off and continued ends bit for bit as one that
+    is not. All networks of one seed stand together, so that what is stored is in whole pairs, and
     a chunk draws the order of its data once a seed.
 
     Args:
-        experiment: what is compared.
-        stored: seeds that are stored, by cell.
+        group: experiments of the same seeds and cells that can train together; where there is
+            more than one, each network carries its own training.
+        stored: seeds that are stored.
     """
-    members = [Member(cell, seed) for seed in experiment.seeds for cell in experiment.cells]
-    most = members_per_chunk(experiment.setting.shapes, experiment.setting.training)
+    first, alone = group[0], len(group) == 1
+    owned = {None if alone else each.setting.training: each.setting.id for each in group}
+    members = [
+        Member(cell, seed, training)
+        for seed in first.seeds
+        for training in owned
+        for cell in first.cells
+    ]
+    most = members_per_chunk(first.setting.shapes, first.setting.training)
     count = -(-len(members) // most)
     bounds = [index * len(members) // count for index in range(count + 1)]
     chunks = (members[start:stop] for start, stop in pairwise(bounds))
-    missing = (
-        tuple(m for m in chunk if m.seed not in stored.get(str(m.initialization), ()))
-        for chunk in chunks
-    )
+
+    def is_stored(member: Member) -> bool:
+        cells = stored.get(owned[member.training], {})
+        return member.seed in cells.get(str(member.initialization), ())
+
+    missing = (tuple(m for m in chunk if not is_stored(m)) for chunk in chunks)
     return [chunk for chunk in missing if chunk]

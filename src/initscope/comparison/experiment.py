@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from initscope.errors import InputError
-from initscope.training import MLP, OPTIMIZERS, TASKS, Data, Initialization, Training
+from initscope.training import MLP, OPTIMIZERS, Data, Initialization, Training
+from initscope.training.identity import plain
 from initscope.training.losses import LOSSES, loss_for
 
 RECIPE = 1
@@ -28,13 +29,14 @@ class Setting:
     def __post_init__(self) -> None:
         loss = loss_for(self.training.loss, self.data.classes)
         object.__setattr__(self, "training", replace(self.training, loss=loss))
+        if self.training.label_smoothing and not self.data.classes:
+            raise InputError("label smoothing needs classes, the task is regression: leave it out")
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Name and shape of every parameter of a network."""
-        task = TASKS[self.data.task]
-        outputs = LOSSES[self.training.loss or ""].outputs(task.classes)
-        return self.network.shapes(task.features, outputs)
+        outputs = LOSSES[self.training.loss or ""].outputs(self.data.classes)
+        return self.network.shapes(self.data.features, outputs)
 
     @property
     def id(self) -> str:
@@ -44,12 +46,12 @@ class Setting:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the setting as plain data."""
-        optimizer = {"name": self.training.optimizer.name, **asdict(self.training.optimizer)}
+        optimizer = {"name": self.training.optimizer.name, **plain(self.training.optimizer)}
         return {
             "recipe": RECIPE,
-            "data": asdict(self.data),
+            "data": plain(self.data),
             "network": {"hidden": list(self.network.hidden), "activation": self.network.activation},
-            "training": {**asdict(self.training), "optimizer": optimizer},
+            "training": {**plain(self.training), "optimizer": optimizer},
         }
 
     @classmethod

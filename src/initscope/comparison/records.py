@@ -8,32 +8,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initscope.comparison.outcome import outcome
+from initscope.comparison.outcome import better_than_chance, outcome
 from initscope.store import Record
-from initscope.training import Finished
+from initscope.training import Finished, Split
 
 
-def records(finished: Finished, examples: int, needed: int) -> list[Record]:
+def records(finished: Finished, split: Split) -> list[Record]:
     """Make one record a network. Where its loss is not a finite number it has no accuracy.
 
     Args:
         finished: a chunk that was trained.
-        examples: number of test examples.
-        needed: correct answers that are better than chance.
+        split: the data that it was trained on.
     """
     history = finished.history
     return [
         Record(
             cell=str(member.initialization),
             seed=member.seed,
-            outcome=outcome(bool(finite), round(float(accuracy[-1]) * examples), needed),
+            outcome=outcome(bool(finite), bool(better)),
             train_loss=_numbers(train_loss),
             test_loss=_numbers(test_loss),
             test_accuracy=_numbers(np.where(np.isfinite(test_loss), accuracy, np.nan)),
         )
-        for member, finite, train_loss, test_loss, accuracy in zip(
+        for member, finite, better, train_loss, test_loss, accuracy in zip(
             finished.members,
             history.finite,
+            better_than_chance(history, split),
             history.train_loss,
             history.test_loss,
             history.test_accuracy,

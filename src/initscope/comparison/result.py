@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,16 +18,25 @@ from initscope.comparison.statistics import (
     median_until,
     paired_differences,
     rate,
+    restricted_mean,
     summarize,
 )
 from initscope.store import Record
-from initscope.training import Initialization
+from initscope.training import Data, Initialization
 
 SCHEMA_VERSION = 1
 """Version of the JSON form."""
 
 THRESHOLD = 0.9
 """Default test accuracy whose first epoch is reported."""
+
+R2_THRESHOLD = 0.4
+"""The same for regression: R squared."""
+
+
+def default_threshold(data: Data) -> float:
+    """Return the score whose first epoch is reported where none is named."""
+    return THRESHOLD if data.classes else R2_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,13 @@ class Cell:
         failure_rate: stuck and diverged, as a share of n.
         over: which networks the following describe: the trained ones, or where there is none the
             stuck ones.
-        test_accuracy: accuracy on the test data after the last epoch.
+        test_accuracy: accuracy on the test data after the last epoch; for regression R squared.
+        rmse: for regression, root mean squared error on the test data, in the target's unit.
         final_loss: mean training loss of the last epoch.
         epochs_to_threshold: median over all n networks; None where half or more do not arrive.
         reached_threshold: how many arrive.
+        restricted_epochs: the epochs to the threshold within those of the training, over all n
+            networks: one that does not arrive, also because it diverged, counts with all of them.
         difference_to_best: difference in expected accuracy, seed by seed; None for the best.
     """
 
@@ -72,6 +84,17 @@ class Cell:
     epochs_to_threshold: float | None
     reached_threshold: int
     difference_to_best: Difference | None
+    restricted_epochs: Summary
+    rmse: Summary | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain data; for regression with ``r2`` in place of an accuracy."""
+        plain = asdict(self)
+        if self.rmse is None:
+            del plain["rmse"]
+        else:
+            plain["r2"] = plain.pop("test_accuracy")
+        return plain
 
 
 @dataclass(frozen=True)
@@ -81,39 +104,47 @@ class Comparison:
     Attributes:
         experiment: what was compared.
         records: every network.
-        majority_share: test accuracy of always answering the most frequent class.
-        threshold: the test accuracy of `Cell.epochs_to_threshold`.
+        baseline: score of what needs no network: test accuracy of always answering the most
+            frequent class, or R squared of the mean of the training target.
+        threshold: the test score of `Cell.epochs_to_threshold`.
         throughput: what was trained this time; the rest came from the store.
         storage: URL of the store, without its password.
+        target_scale: unit of the loss's root for regression.
     """
 
     experiment: Experiment
     records: Sequence[Record]
-    majority_share: float
+    baseline: float
     threshold: float
     throughput: Throughput
     storage: str
+    target_scale: float = 1.0
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """One summary an initialization, in the order in which they were given."""
-        groups = {str(cell): self.of(cell) for cell in self.experiment.cells}
-        scores = {name: self._scores(group) for name, group in groups.items()}
-        best = max(scores, key=lambda name: float(scores[name].mean()))
-        others = [name for name in groups if name != best]
-        differences = paired_differences([scores[name] for name in others], scores[best])
-        by_name = dict(zip(others, differences, strict=True))
-        return tuple(
-            _cell(cell, groups[str(cell)], self.threshold, by_name.get(str(cell)))
-            for cell in self.experiment.cells
-        )
+        return tuple(summaries([(self, cell) for cell in self.experiment.cells]))
+
+    def summary(self, cell: Initialization, difference: Difference | None) -> Cell:
+        """Summarize the networks of one initialization."""
+        group = self.of(cell)
+        summary = _cell(cell, group, self.threshold, difference)
+        if not self.regression:
+            return summary
+        losses = _finite(record.test_loss[-1] for record in group if record.outcome == summary.over)
+        return replace(summary, rmse=summarize(self.target_scale * np.sqrt(losses)))
+
+    @property
+    def regression(self) -> bool:
+        """Whether the score is R squared, in place of the accuracy."""
+        return not self.experiment.setting.data.classes
 
     @property
     def best(self) -> Cell:
         """The initialization of highest expected accuracy.
 
         Expected accuracy is the mean over all seeds of what one run gives, a diverged network
-        counting as the answer of the most frequent class.
+        counting as the baseline.
         """
         return next(cell for cell in self.cells if cell.difference_to_best is None)
 
@@ -138,28 +169,46 @@ class Comparison:
         """Return the result as plain data, as the command's JSON shows it."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "experiment": self.experiment.setting.id,
-            "setting": self.experiment.setting.to_dict(),
-            "seeds": len(self.experiment.seeds),
-            "majority_share": self.majority_share,
-            "threshold": self.threshold,
+            **self.describe(),
             "best": self.best.initializer,
-            "cells": [asdict(cell) for cell in self.cells],
+            "cells": [cell.to_dict() for cell in self.cells],
             "throughput": asdict(self.throughput),
             "storage": self.storage,
         }
 
-    def _scores(self, group: Sequence[Record]) -> NDArray[np.float64]:
-        """What one run gives: its accuracy, or where it diverged, that of the majority answer."""
+    def describe(self) -> dict[str, Any]:
+        """Return what was compared, as plain data."""
+        return {
+            "experiment": self.experiment.setting.id,
+            "setting": self.experiment.setting.to_dict(),
+            "seeds": len(self.experiment.seeds),
+            "baseline_r2" if self.regression else "majority_share": self.baseline,
+            "threshold": self.threshold,
+        }
+
+    def scores(self, cell: Initialization) -> NDArray[np.float64]:
+        """What one run of each seed gives: its score, or where it diverged the baseline."""
+        group = self.of(cell)
         accuracies = [record.test_accuracy[-1] for record in group]
         return np.array(
             [
-                self.majority_share
-                if record.outcome == "diverged" or accuracy is None
-                else accuracy
+                self.baseline if record.outcome == "diverged" or accuracy is None else accuracy
                 for record, accuracy in zip(group, accuracies, strict=True)
             ]
         )
+
+
+def summaries(entries: Sequence[tuple[Comparison, Initialization]]) -> list[Cell]:
+    """Summarize cells, each compared with the best of them seed by seed."""
+    scores = [comparison.scores(cell) for comparison, cell in entries]
+    best = max(range(len(scores)), key=lambda index: float(scores[index].mean()))
+    others = [index for index in range(len(scores)) if index != best]
+    differences = paired_differences([scores[index] for index in others], scores[best])
+    found = dict(zip(others, differences, strict=True))
+    return [
+        comparison.summary(cell, found.get(index))
+        for index, (comparison, cell) in enumerate(entries)
+    ]
 
 
 def _cell(
@@ -178,7 +227,9 @@ def _cell(
         initializer=str(cell.hidden),
         head=str(cell.head),
         n=len(group),
-        **counts,
+        trained=counts["trained"],
+        stuck=counts["stuck"],
+        diverged=counts["diverged"],
         failure_rate=rate(counts["stuck"] + counts["diverged"], len(group)),
         over=over,
         test_accuracy=summarize(_finite(record.test_accuracy[-1] for record in described)),
@@ -186,6 +237,7 @@ def _cell(
         epochs_to_threshold=median_until(epochs),
         reached_threshold=sum(epoch is not None for epoch in epochs),
         difference_to_best=difference,
+        restricted_epochs=restricted_mean(epochs, len(group[0].train_loss)),
     )
 
 

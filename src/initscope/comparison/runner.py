@@ -3,37 +3,60 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import overload
 
-from initscope.comparison.chunks import missing_chunks
+from initscope.comparison.axes import Axes, points
+from initscope.comparison.enough import MOST_SEEDS, Enough
 from initscope.comparison.experiment import Experiment, Setting
-from initscope.comparison.outcome import correct_to_beat_chance
-from initscope.comparison.presets import PRESETS, SAME
-from initscope.comparison.records import records
-from initscope.comparison.result import THRESHOLD, Comparison, Throughput
+from initscope.comparison.presets import SAME, preset
+from initscope.comparison.result import Comparison, Throughput, default_threshold
 from initscope.comparison.seeds import expand
-from initscope.engines import Engine, InProcess, Pool, cpu_count
+from initscope.comparison.sweep import Sweep
+from initscope.comparison.trainer import Progress, Splits, train
 from initscope.errors import InputError
 from initscope.initializers import Initializer, get
 from initscope.store import Store
-from initscope.training import (
-    MLP,
-    Data,
-    Finished,
-    Initialization,
-    Job,
-    Split,
-    Training,
-    operations,
-    state_bytes,
-    work,
-)
+from initscope.training import MLP, Data, Initialization, Training, state_bytes
 
-_RATE = 10e9  # operations a second that small networks reach at least on one core
-_WORTH_A_POOL = 3.0  # seconds in one process; starting workers takes about two
 
-Progress = Callable[[int, int], None]
-"""Called with the number of networks that are finished, and that are to be trained."""
+@overload
+def compare(
+    task: str | Data,
+    initializers: Iterable[str | Initializer] | None = None,
+    *,
+    seeds: int | str | Iterable[int] = 100,
+    head: str | Initializer | None = None,
+    network: MLP | None = None,
+    training: Training | None = None,
+    threshold: float | None = None,
+    storage: str = "sqlite://",
+    workers: int | None = None,
+    progress: Progress | None = None,
+    sweep: None = None,
+    until_ci: float | None = None,
+    max_seeds: int = MOST_SEEDS,
+) -> Comparison: ...
+
+
+@overload
+def compare(
+    task: str | Data,
+    initializers: Iterable[str | Initializer] | None = None,
+    *,
+    seeds: int | str | Iterable[int] = 100,
+    head: str | Initializer | None = None,
+    network: MLP | None = None,
+    training: Training | None = None,
+    threshold: float | None = None,
+    storage: str = "sqlite://",
+    workers: int | None = None,
+    progress: Progress | None = None,
+    sweep: Axes,
+    until_ci: float | None = None,
+    max_seeds: int = MOST_SEEDS,
+) -> Sweep: ...
 
 
 def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them optional
@@ -44,18 +67,21 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     head: str | Initializer | None = None,
     network: MLP | None = None,
     training: Training | None = None,
-    threshold: float = THRESHOLD,
+    threshold: float | None = None,
     storage: str = "sqlite://",
     workers: int | None = None,
     progress: Progress | None = None,
-) -> Comparison:
+    sweep: Axes | None = None,
+    until_ci: float | None = None,
+    max_seeds: int = MOST_SEEDS,
+) -> Comparison | Sweep:
     """Compare initializers by training networks on real data, over many seeds.
 
     Every initializer meets the same seeds; one seed gives every initializer the same underlying
     random numbers and the same batches. Networks that the store holds are not trained again.
 
     Args:
-        task: a task by name, or its :class:`Data`.
+        task: a task by name, or :class:`Data`, also of a file or of arrays.
         initializers: initializers of the hidden layers; by default those of the tutorials.
         seeds: how many seeds, counted from 0, or the seeds themselves, also as a text of ranges
             such as ``"0-49,100-149"``.
@@ -63,10 +89,15 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
             of the task's tutorial.
         network: the perceptron, by default two hidden layers of 64 and ReLU.
         training: by default Adam at 0.001, 10 epochs of batches of 32.
-        threshold: test accuracy whose first epoch is reported.
+        threshold: test accuracy whose first epoch is reported, by default 0.9; for regression R
+            squared, by default 0.4.
         storage: database URL of the results store; by default nothing outlives the call.
         workers: processes; by default one a core, or none where that would take longer.
         progress: called as networks finish.
+        sweep: axes with their values, such as ``{"depth": [2, 10], "lr": [1e-3, 1e-2]}``; every
+            combination is compared, and the result is a :class:`Sweep`.
+        until_ci: adds seeds until the 95% interval of each mean score is at most this wide.
+        max_seeds: bound of the seeds that are then added.
 
     Raises:
         InputError: an argument cannot be used.
@@ -78,21 +109,92 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     [('zeros', 5), ('he_uniform', 0)]
     """
     data = task if isinstance(task, Data) else Data(task)
-    experiment = Experiment(
+    base = Experiment(
         Setting(data, network or MLP(), training or Training()),
         _cells(data, initializers, head),
         expand(seeds),
     )
+    threshold = default_threshold(data) if threshold is None else threshold
     if not 0 < threshold <= 1:
         raise InputError(f"threshold {threshold} is not an accuracy between 0 and 1, such as 0.9")
     if workers is not None and workers < 1:
         raise InputError(f"workers {workers}: expected at least 1")
-    _require_memory(experiment.setting)
+    found = points(base.setting, sweep or {})
+    settings = [setting for _, setting in found]
+    for setting in settings:
+        _require_memory(setting)
+    enough = Enough(until_ci, max_seeds)
     with Store(storage) as store:
-        split = data.load()
-        throughput = train(experiment, split, store, workers, progress)
-        found = store.records(experiment.setting.id)
-        return Comparison(experiment, found, split.majority_share, threshold, throughput, store.url)
+        runs = _run(
+            base,
+            settings,
+            store=store,
+            threshold=threshold,
+            workers=workers,
+            progress=progress,
+            enough=enough,
+        )
+    if not sweep:
+        return runs.comparisons[0]
+    return Sweep(
+        runs.base,
+        {name: list(dict.fromkeys(at[name] for at, _ in found)) for name in found[0][0]},
+        [at for at, _ in found],
+        runs.comparisons,
+        runs.throughput,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Every point of a sweep, with as many seeds as were needed."""
+
+    base: Experiment
+    comparisons: list[Comparison]
+    throughput: Throughput
+
+
+def _run(  # noqa: PLR0913 - what one call of compare has read
+    base: Experiment,
+    settings: Sequence[Setting],
+    *,
+    store: Store,
+    threshold: float,
+    workers: int | None,
+    progress: Progress | None,
+    enough: Enough,
+) -> _Runs:
+    splits = {data: data.load() for data in dict.fromkeys(setting.data for setting in settings)}
+    spent = Throughput(0, 0.0)
+    while True:
+        experiments = [replace(base, setting=setting) for setting in settings]
+        now = train(experiments, splits, store, workers, progress)
+        spent = Throughput(spent.networks + now.networks, spent.seconds + now.seconds)
+        comparisons = [_summed(each, splits, store, threshold, spent) for each in experiments]
+        more = enough.more(base.seeds, comparisons)
+        if not more:
+            return _Runs(base, comparisons, spent)
+        base = replace(base, seeds=(*base.seeds, *more))
+
+
+def _summed(
+    experiment: Experiment,
+    splits: Splits,
+    store: Store,
+    threshold: float,
+    throughput: Throughput,
+) -> Comparison:
+    """Summarize what the store holds of an experiment."""
+    split = splits[experiment.setting.data]
+    return Comparison(
+        experiment,
+        store.records(experiment.setting.id),
+        split.baseline,
+        threshold,
+        throughput,
+        store.url,
+        split.target_scale,
+    )
 
 
 def _require_memory(setting: Setting) -> None:
@@ -105,52 +207,13 @@ def _require_memory(setting: Setting) -> None:
         )
 
 
-def train(
-    experiment: Experiment,
-    split: Split,
-    store: Store,
-    workers: int | None,
-    progress: Progress | None,
-) -> Throughput:
-    """Train the networks that the store does not hold, and store each chunk as it finishes."""
-    setting = experiment.setting
-    store.add_experiment(setting.id, setting.to_dict())
-    chunks = missing_chunks(experiment, store.seeds(setting.id))
-    total, count = sum(map(len, chunks)), 0
-    needed = correct_to_beat_chance(len(split.y_test), split.majority_share)
-    jobs = (Job(split, setting.network, setting.training, members) for members in chunks)
-    finished: list[Finished] = []
-    for part in _engine(setting, split, total, workers).map(work.run, jobs):
-        store.add(setting.id, records(part, len(split.y_test), needed))
-        finished.append(part)
-        count += len(part.members)
-        if progress:
-            progress(count, total)
-    return _throughput(finished)
-
-
-def _engine(setting: Setting, split: Split, networks: int, workers: int | None) -> Engine:
-    """Return a pool where it is asked for, or where it saves time."""
-    if workers is None:
-        work_each = operations(setting.shapes, setting.training, len(split.y_train))
-        workers = cpu_count() if networks * work_each / _RATE > _WORTH_A_POOL else 1
-    return Pool(workers) if workers > 1 else InProcess()
-
-
-def _throughput(finished: Sequence[Finished]) -> Throughput:
-    if not finished:
-        return Throughput(0, 0.0)
-    seconds = max(part.ended for part in finished) - min(part.started for part in finished)
-    return Throughput(sum(len(part.members) for part in finished), seconds)
-
-
 def _cells(
     data: Data,
     initializers: Iterable[str | Initializer] | None,
     head: str | Initializer | None,
 ) -> tuple[Initialization, ...]:
-    preset = PRESETS[data.task]
-    chosen = preset.head if head is None else head
-    names = preset.initializers if initializers is None else initializers
+    usual = preset(data)
+    chosen = usual.head if head is None else head
+    names = usual.initializers if initializers is None else initializers
     hidden = [get(name) for name in names]
     return tuple(Initialization(h, h if chosen == SAME else get(chosen)) for h in hidden)

@@ -84,10 +84,23 @@ def median_until(epochs: Sequence[int | None]) -> float | None:
     """Median number of epochs, a network that never arrives counting as later than any other.
 
     Censored networks are thereby neither dropped nor given a made-up time; None says that half of
-    them or more did not arrive.
+    them or more did not arrive. All networks are watched equally long, so that this is the median
+    of the Kaplan-Meier curve (Kaplan and Meier, 1958), the middle of the step where the curve is
+    at one half.
     """
     median = float(np.median([np.inf if epoch is None else epoch for epoch in epochs]))
     return median if np.isfinite(median) else None
+
+
+def restricted_mean(epochs: Sequence[int | None], horizon: int) -> Summary:
+    """Summarize the epochs that networks need within a horizon: those that do not arrive need all.
+
+    Its mean is the area below the Kaplan-Meier curve up to the horizon, the restricted mean (Irwin,
+    1949). It exists wherever the median does not, and differs between cells of which few arrive.
+    """
+    within = [horizon if epoch is None else min(epoch, horizon) for epoch in epochs]
+    sample = np.asarray(within, dtype=float)
+    return Summary(float(sample.mean()), mean_interval(sample), float(np.median(sample)))
 
 
 def paired_differences(

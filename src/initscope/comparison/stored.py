@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initscope.comparison.experiment import Experiment, Setting
-from initscope.comparison.result import THRESHOLD, Comparison, Throughput
+from initscope.comparison.result import Comparison, Throughput, default_threshold
 from initscope.errors import InputError
 from initscope.store import Store, StoredExperiment
 from initscope.training import Initialization
@@ -24,7 +24,7 @@ def find(store: Store, prefix: str) -> StoredExperiment:
     return found[0]
 
 
-def load(store: Store, prefix: str, threshold: float = THRESHOLD) -> Comparison:
+def load(store: Store, prefix: str, threshold: float | None = None) -> Comparison:
     """Summarize a stored experiment over the seeds that all its initializers share.
 
     Raises:
@@ -40,11 +40,14 @@ def load(store: Store, prefix: str, threshold: float = THRESHOLD) -> Comparison:
         tuple(Initialization.parse(cell) for cell in sorted(seeds)),
         tuple(sorted(shared)),
     )
+    data = experiment.setting.data
+    split = data.load()
     return Comparison(
         experiment,
         store.records(stored.id),
-        experiment.setting.data.load().majority_share,
-        threshold,
+        split.baseline,
+        default_threshold(data) if threshold is None else threshold,
         Throughput(0, 0.0),
         store.url,
+        split.target_scale,
     )

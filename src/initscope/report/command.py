@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from initscope.comparison import Comparison, seeds
+from initscope.comparison import Comparison, Experiment, Sweep, seeds
 from initscope.comparison.presets import SAME
-from initscope.comparison.result import THRESHOLD
-from initscope.training import MLP, Adam, Data, Training
+from initscope.comparison.result import default_threshold
+from initscope.training import MLP, Adam, Data, Optimizer, Training, optimizer_named
+from initscope.training.losses import loss_for
 
 _OPTIMIZER_OPTIONS = {
     "learning_rate": "--lr",
@@ -15,12 +16,36 @@ _OPTIMIZER_OPTIONS = {
     "epsilon": "--epsilon",
     "beta1": "--beta1",
     "beta2": "--beta2",
+    "alpha": "--alpha",
+    "weight_decay": "--weight-decay",
+}
+_TRAINING_OPTIONS = {
+    "epochs": "--epochs",
+    "batch_size": "--batch-size",
+    "schedule": "--schedule",
+    "warmup": "--warmup",
+    "clip_norm": "--clip-norm",
+    "clip_value": "--clip-value",
+    "label_smoothing": "--label-smoothing",
 }
 
 
-def command(comparison: Comparison) -> str:
+def command(comparison: Comparison | Sweep) -> str:
     """Return the command line of a comparison; what has its default value is left out."""
-    experiment, setting = comparison.experiment, comparison.experiment.setting
+    if isinstance(comparison, Sweep):
+        words = _words(comparison.base, comparison.comparisons[0].threshold)
+        for name, values in comparison.axes.items():
+            words += ["--sweep", f"{name}={','.join(map(_typed, values))}"]
+        return shlex.join(words)
+    return shlex.join(_words(comparison.experiment, comparison.threshold))
+
+
+def _typed(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _words(experiment: Experiment, threshold: float) -> list[str]:
+    setting = experiment.setting
     heads = {cell.head for cell in experiment.cells}
     words = ["initscope", "compare", setting.data.task]
     words += ["--init", ",".join(str(cell.hidden) for cell in experiment.cells)]
@@ -29,26 +54,37 @@ def command(comparison: Comparison) -> str:
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
             words += [option, str(value)]
-    if comparison.threshold != THRESHOLD:
-        words += ["--threshold", str(comparison.threshold)]
-    return shlex.join(words)
+    if threshold != default_threshold(setting.data):
+        words += ["--threshold", str(threshold)]
+    return words
 
 
 def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, object, object]]:
     """Every option with its value and its default."""
-    optimizer, loss = training.optimizer, "sigmoid" if data.classes == 2 else "softmax"
     return [
+        ("--target", data.target, None),
+        ("--problem", data.problem, None),
         ("--scale", data.scale, "none"),
         ("--split-seed", data.split_seed, 42),
         ("--test-share", data.test_share, 0.2),
         ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
         ("--activation", network.activation, MLP().activation),
-        ("--loss", training.loss, loss),
-        ("--epochs", training.epochs, Training().epochs),
-        ("--batch-size", training.batch_size, Training().batch_size),
-        ("--optimizer", optimizer.name, Adam.name),
+        ("--loss", training.loss, loss_for(None, data.classes)),
         *(
-            (option, getattr(optimizer, field), getattr(type(optimizer)(), field))
+            (option, getattr(training, field), getattr(Training(), field))
+            for field, option in _TRAINING_OPTIONS.items()
+        ),
+        *_optimizer_options(training.optimizer),
+    ]
+
+
+def _optimizer_options(optimizer: Optimizer) -> list[tuple[str, object, object]]:
+    name = "nesterov" if getattr(optimizer, "nesterov", False) else optimizer.name
+    default = optimizer_named(name)
+    return [
+        ("--optimizer", name, Adam.name),
+        *(
+            (option, getattr(optimizer, field), getattr(default, field))
             for field, option in _OPTIMIZER_OPTIONS.items()
             if hasattr(optimizer, field)
         ),

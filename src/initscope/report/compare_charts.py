@@ -16,8 +16,17 @@ _CURVES = {
     "test_loss": "test loss",
     "test_accuracy": "test accuracy",
 }
+_SCORE = "test_accuracy"
 _BAND = (10, 90)  # percentiles of the networks
 _LIGHTS = [light for light, _ in palette.SERIES]
+
+
+def _titles(comparison: Comparison) -> dict[str, str]:
+    return {**_CURVES, _SCORE: f"test {_score(comparison)}"}
+
+
+def _score(comparison: Comparison) -> str:
+    return "R²" if comparison.regression else "accuracy"
 
 
 def curve_rows(comparison: Comparison) -> Rows:
@@ -25,7 +34,7 @@ def curve_rows(comparison: Comparison) -> Rows:
     rows: Rows = []
     for cell in comparison.experiment.cells:
         records = comparison.of(cell)
-        for field, title in _CURVES.items():
+        for field, title in _titles(comparison).items():
             curves = np.array([getattr(record, field) for record in records], dtype=float)
             first = 0 if field.startswith("test") else 1
             for epoch, values in enumerate(curves.T, start=first):
@@ -52,7 +61,7 @@ def learning_curves(comparison: Comparison) -> alt.HConcatChart:
     chart: alt.HConcatChart = alt.hconcat(
         *(
             _curve([row for row in rows if row["curve"] == title], title, _names(comparison))
-            for title in _CURVES.values()
+            for title in _titles(comparison).values()
         )
     ).configure(**theme())
     return chart
@@ -60,7 +69,7 @@ def learning_curves(comparison: Comparison) -> alt.HConcatChart:
 
 def accuracy_rows(comparison: Comparison) -> Rows:
     """How many networks of each initializer end at each test accuracy, in bins."""
-    edges = np.linspace(0, 1, 41)
+    edges = np.linspace(_least_score(comparison), 1, 41)
     rows: Rows = []
     for cell in comparison.experiment.cells:
         final = [record.test_accuracy[-1] for record in comparison.of(cell)]
@@ -79,6 +88,14 @@ def accuracy_rows(comparison: Comparison) -> Rows:
     return rows
 
 
+def _least_score(comparison: Comparison) -> float:
+    """Return where the axis of scores begins: R squared may be below 0, outliers are not shown."""
+    if not comparison.regression:
+        return 0.0
+    final = [record.test_accuracy[-1] for record in comparison.records]
+    return min(0.0, float(np.percentile([value for value in final if value is not None] or [0], 2)))
+
+
 def accuracy_distributions(comparison: Comparison) -> alt.FacetChart:
     """Histogram of the final test accuracy, a row for each initializer."""
     names = _names(comparison)
@@ -86,7 +103,12 @@ def accuracy_distributions(comparison: Comparison) -> alt.FacetChart:
         alt.Chart(alt.Data(values=accuracy_rows(comparison)))
         .mark_bar(binSpacing=1)
         .encode(
-            x=alt.X("from:Q", bin="binned", title="test accuracy", scale=alt.Scale(domain=[0, 1])),
+            x=alt.X(
+                "from:Q",
+                bin="binned",
+                title=f"test {_score(comparison)}",
+                scale=alt.Scale(domain=[_least_score(comparison), 1]),
+            ),
             x2="to:Q",
             y=alt.Y("networks:Q", title="networks", axis=alt.Axis(tickCount=3)),
             color=alt.Color("initializer:N", scale=scale(names, _LIGHTS), legend=None),
@@ -162,7 +184,9 @@ def _trained_intervals(comparison: Comparison) -> Rows:
 
 
 def _curve(rows: Rows, title: str, names: Sequence[str]) -> alt.LayerChart:
-    y_scale = alt.Scale(type="log") if title.endswith("loss") else alt.Scale(domain=[0, 1])
+    y_scale = alt.Scale(type="log") if title.endswith("loss") else alt.Scale()
+    if title.endswith("accuracy"):
+        y_scale = alt.Scale(domain=[0, 1])
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, tickCount=6)),
         color=alt.Color("initializer:N", scale=scale(names, _LIGHTS), legend=LEGEND),

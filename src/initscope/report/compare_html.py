@@ -7,16 +7,16 @@ from pathlib import Path
 
 import initscope
 from initscope import files
-from initscope.comparison import Comparison
+from initscope.comparison import Comparison, Sweep
 from initscope.report import compare_charts as charts
-from initscope.report import compare_text
+from initscope.report import compare_text, sweep_html
 from initscope.report.charts_theme import svg
 from initscope.report.command import command
 from initscope.report.page import Figure, render_page, versions
 
 
-def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> None:
-    """Write the report of a comparison to one HTML file, whole or not at all.
+def write_report(comparison: Comparison | Sweep, path: str | os.PathLike[str]) -> None:
+    """Write the report of a comparison or a sweep to one HTML file, whole or not at all.
 
     Args:
         comparison: what :func:`initscope.compare` returned.
@@ -25,7 +25,8 @@ def write_report(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    files.write_text(Path(path), render(comparison))
+    made = sweep_html.render(comparison) if isinstance(comparison, Sweep) else render(comparison)
+    files.write_text(Path(path), made)
 
 
 def render(comparison: Comparison) -> str:
@@ -33,7 +34,7 @@ def render(comparison: Comparison) -> str:
     setting = comparison.experiment.setting
     return render_page(
         "compare.html.j2",
-        task=setting.data.task,
+        task=compare_text.named(setting.data),
         title=compare_text.title(setting),
         columns=compare_text.columns(comparison),
         rows=[
@@ -57,14 +58,17 @@ def _figures(comparison: Comparison) -> list[Figure]:
             charts.curve_rows(comparison),
         ),
         Figure(
-            "Test accuracy of every network",
-            "How many networks end at which accuracy; diverged ones end at none.",
+            f"Test {'R²' if comparison.regression else 'accuracy'} of every network",
+            "How many networks end at which score; diverged ones end at none."
+            if comparison.regression
+            else "How many networks end at which accuracy; diverged ones end at none.",
             svg(charts.accuracy_distributions(comparison)),
             charts.accuracy_rows(comparison),
         ),
         Figure(
             "What became of the networks",
-            "Trained: better than chance. Stuck: not. Diverged: met a number that is not finite. "
+            f"Trained: better than {'the mean' if comparison.regression else 'chance'}. "
+            "Stuck: not. Diverged: met a number that is not finite. "
             "The thin line is the 95% interval of the share that trains.",
             svg(charts.outcome_bars(comparison)),
             charts.outcome_rows(comparison),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +12,7 @@ from initscope.comparison import Cell, Comparison, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers
 from initscope.report.tables import Entry, fitted
+from initscope.training import Data, Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -18,9 +20,9 @@ def columns(comparison: Comparison) -> list[Entry]:
     return [
         ("initializer",),
         ("failed",),
-        ("accuracy",),
+        ("R²",) if comparison.regression else ("accuracy",),
         ("median",),
-        ("loss",),
+        ("RMSE",) if comparison.regression else ("loss",),
         ("epochs", f"to {comparison.threshold:g}"),
         ("against best",),
     ]
@@ -40,7 +42,9 @@ def entries(cell: Cell) -> list[Entry]:
         if accuracy
         else (numbers.MISSING,),
         (numbers.decimal(accuracy.median if accuracy else None),),
-        (numbers.decimal(cell.final_loss),),
+        (numbers.significant(cell.rmse.mean),)
+        if cell.rmse
+        else (numbers.decimal(cell.final_loss),),
         (numbers.epochs(cell.epochs_to_threshold),),
         (
             numbers.decimal(difference.mean),
@@ -57,47 +61,84 @@ def title(setting: Setting) -> str:
     weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
     widths = [weights[0][1], *(shape[0] for shape in weights)]
     layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
-    training, optimizer = setting.training, setting.training.optimizer
+    training = setting.training
     scaled = ", standardized" if setting.data.scale == "standard" else ""
-    momentum = getattr(optimizer, "momentum", 0)
     return (
-        f"{setting.data.task}{scaled}: {layers} {setting.network.activation}, {training.loss}, "
-        f"{optimizer.name} {optimizer.learning_rate:g}"
-        f"{f' momentum {momentum:g}' if momentum else ''}, "
+        f"{named(setting.data)}{scaled}: {layers} {setting.network.activation}, {training.loss}, "
+        f"{', '.join(remedies(training))}, "
         f"{training.epochs} epochs of batches of {training.batch_size}"
     )
 
 
-def notes(comparison: Comparison) -> list[str]:
-    """Say what the columns mean."""
+def named(data: Data) -> str:
+    """Name data: the task, or the file without its folder."""
+    return PurePath(data.task).name
+
+
+def remedies(training: Training) -> list[str]:
+    """Name the optimizer, and whatever else of the training is not its default."""
+    optimizer = training.optimizer
+    momentum = getattr(optimizer, "momentum", 0)
+    form = "nesterov" if getattr(optimizer, "nesterov", False) else "momentum"
+    decay = optimizer.weight_decay
+    named = [
+        f"{optimizer.name} {optimizer.learning_rate:g}"
+        f"{f' {form} {momentum:g}' if momentum else ''}"
+        f"{f' weight decay {decay:g}' if decay != type(optimizer)().weight_decay else ''}"
+    ]
+    if training.warmup:
+        named.append(f"warm-up of {training.warmup} epochs")
+    if training.schedule != "constant":
+        named.append(f"{training.schedule} schedule")
+    for kind, threshold in (("norm", training.clip_norm), ("value", training.clip_value)):
+        if threshold is not None:
+            named.append(f"gradient {kind} at most {threshold:g}")
+    if training.label_smoothing:
+        named.append(f"labels smoothed by {training.label_smoothing:g}")
+    return named
+
+
+def notes(comparison: Comparison, best: str | None = None) -> list[str]:
+    """Say what the columns mean; `best` names what differences are taken to."""
     experiment = comparison.experiment
     heads = {str(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
     head = f"{heads.pop()} on the head" if heads else "the same on the head"
-    chance = numbers.decimal(comparison.majority_share)
+    chance, score, error = _words(comparison)
     stuck = any(cell.over == "stuck" for cell in comparison.cells)
     return [
         f"{len(experiment.seeds)} networks each, paired by seed; {head}; biases from zero.",
         "Brackets are 95% intervals: Wilson for rates, bootstrap for means.",
-        f"failed: not better than always answering the most frequent class ({chance}; "
-        f"binomial test at {LEVEL:g}), or not finite.",
-        "accuracy, median, loss: over the networks that trained"
+        f"failed: not better than {chance}, or not finite.",
+        f"{score}, median, {error}: over the networks that trained"
         f"{'; stuck: none did, so over those at chance' if stuck else ''}.",
-        f"against best: difference of the accuracy of one run to {comparison.best.initializer}, "
-        "failures included; p from a paired permutation test, Holm-corrected.",
+        f"against best: difference of the {score} of one run to "
+        f"{best or comparison.best.initializer}, failures included; "
+        "p from a paired permutation test, Holm-corrected.",
     ]
+
+
+def _words(comparison: Comparison) -> tuple[str, str, str]:
+    """Return what networks are held against, and the names of their score and their error."""
+    level = numbers.decimal(comparison.baseline)
+    if comparison.regression:
+        chance = f"the training mean (R² {level}; paired t-test of squared errors at {LEVEL:g})"
+        return chance, "R²", "RMSE"
+    chance = f"always answering the most frequent class ({level}; binomial test at {LEVEL:g})"
+    return chance, "accuracy", "loss"
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the table of a comparison with its explanation."""
     console.print(Text(title(comparison.experiment.setting), style="bold"))
     rows = [entries(cell) for cell in comparison.cells]
-    styles = [_style(cell) for cell in comparison.cells]
+    styles = [style(cell) for cell in comparison.cells]
     console.print(fitted(console, columns(comparison), rows, styles))
     for note in notes(comparison):
         console.print(Text(note, style="dim"))
 
 
-def _style(cell: Cell) -> str:
+def style(cell: Cell) -> str:
+    """Return the colour of a line: the best, or one where nothing trained."""
     if cell.difference_to_best is None:
         return "green"
     return "" if cell.trained else "red"

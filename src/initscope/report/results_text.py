@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from initscope.comparison import Setting
+from initscope.errors import InputError
 from initscope.report.compare_text import title
 from initscope.store import StoredExperiment
 
@@ -44,6 +45,14 @@ def print_experiments(experiments: Sequence[StoredExperiment], console: Console)
             experiment.id,
             f"{experiment.created:%Y-%m-%d %H:%M}",
             str(sum(experiment.counts.values())),
-            title(Setting.from_dict(experiment.setting)),
+            _title(experiment),
         )
     console.print(table)
+
+
+def _title(experiment: StoredExperiment) -> str:
+    """Say what was trained; of data that are not here any more, only their name."""
+    try:
+        return title(Setting.from_dict(experiment.setting))
+    except InputError:
+        return f"{experiment.setting['data']['task']}, whose data are not here as they were"

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from initscope.initializers import Fans, Initializer, get
 from initscope.streams import Streams
+from initscope.training.settings import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,18 @@ class Initialization:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One network to train."""
+    """One network to train.
+
+    Attributes:
+        initialization: how it starts.
+        seed: from which random numbers.
+        training: its own, where the networks of a chunk are trained differently; of the same
+            :attr:`Training.kind` as the chunk's.
+    """
 
     initialization: Initialization
     seed: int
+    training: Training | None = None
 
 
 def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:

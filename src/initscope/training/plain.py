@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
 
 from initscope.training.activations import activation
 from initscope.training.history import History
@@ -13,7 +14,7 @@ from initscope.training.members import Member, fill_
 from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.settings import Training
-from initscope.training.tasks import Split
+from initscope.training.split import Split
 
 
 class Perceptron(nn.Module):
@@ -40,7 +41,10 @@ def train(
     model = Perceptron(network, split.features, loss.outputs(split.classes))
     with torch.no_grad():
         fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
+    training = member.training or training
     optimizer = training.optimizer.build(model.parameters())
+    steps_each = -(-len(split.x_train) // training.batch_size)
+    schedule = LambdaLR(optimizer, lambda step: training.rate_factor(step, steps_each))
     targets = loss.targets(split.y_train, split.classes)
 
     train_losses, tests = [], [_evaluate(model, split, loss)]
@@ -48,9 +52,12 @@ def train(
         total = 0.0
         for batch in order[0].split(training.batch_size):
             optimizer.zero_grad()
-            batch_loss = loss.plain(model(split.x_train[batch]), targets[batch])
+            logits = model(split.x_train[batch])
+            batch_loss = loss.plain(logits, targets[batch], training.label_smoothing)
             batch_loss.backward()
+            _clip(model, training)
             optimizer.step()
+            schedule.step()
             total += batch_loss.item() * len(batch)
         train_losses.append(total / len(targets))
         tests.append(_evaluate(model, split, loss))
@@ -58,12 +65,19 @@ def train(
     return _history(train_losses, tests, model), model
 
 
+def _clip(model: nn.Module, training: Training) -> None:
+    if training.clip_value is not None:
+        nn.utils.clip_grad_value_(model.parameters(), training.clip_value)
+    if training.clip_norm is not None:
+        nn.utils.clip_grad_norm_(model.parameters(), training.clip_norm)
+
+
 def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]:
     with torch.no_grad():
         logits = model(split.x_test)
         test_loss = loss.plain(logits, loss.targets(split.y_test, split.classes))
-        correct = loss.predictions(logits) == split.y_test
-    return test_loss.item(), correct.double().mean().item()
+        points = loss.points(logits, split.y_test).double().sum()
+    return test_loss.item(), loss.score(points, split).item()
 
 
 def _history(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -20,11 +20,20 @@ class Stack:
 
     def __init__(self, members: int, shapes: Mapping[str, tuple[int, ...]]) -> None:
         self.members = members
-        self.size = sum(math.prod(shape) for shape in shapes.values())
+        self._sizes = [math.prod(shape) for shape in shapes.values()]
+        self.size = sum(self._sizes)
         self.flat = torch.zeros(members * self.size)
         self.flat_gradient = torch.zeros_like(self.flat)
         self.values = _views(self.flat, members, shapes)
         self.gradients = _views(self.flat_gradient, members, shapes)
+        parts = self.flat_gradient.split([members * size for size in self._sizes])
+        self.gradient_parts = [part.view(members, -1) for part in parts]
+        """A view of each parameter's gradients, (members, size)."""
+
+    def spread(self, values: Sequence[float]) -> Tensor:
+        """Return a number a member as a flat buffer that has it wherever the member stands."""
+        each = torch.tensor(values)
+        return torch.cat([each.repeat_interleave(size) for size in self._sizes])
 
     def member(self, index: int) -> dict[str, Tensor]:
         """Return a copy of one member's parameters."""

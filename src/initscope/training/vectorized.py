@@ -1,21 +1,25 @@
 """Training many networks at once, by batched matrix products and a hand-written backward pass.
 
 All members of a chunk share the shape of the network and the settings of training; they differ in
-their initial weights and in the order of their data. One step of a chunk is a batched product for
-each layer forward, two for each layer backward, and one step of a fused optimizer on one flat
-buffer. The plain loop in ``plain.py`` is the oracle for all of it.
+their initial weights, in the order of their data, and where they have their own training, in its
+numbers: learning rate, weight decay, clipping thresholds, label smoothing. One step of a chunk is a
+batched product for each layer forward, two for each layer backward, and one step of a fused
+optimizer on one flat buffer. The plain loop in ``plain.py`` is the oracle for all of it.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from initscope.training.activations import activation
+from initscope.training.clipping import clips
 from initscope.training.history import History
 from initscope.training.losses import LOSSES, loss_for
 from initscope.training.members import Member, fill_
@@ -23,9 +27,9 @@ from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.products import MKL, full_precision, library_for, use
 from initscope.training.settings import Training
+from initscope.training.split import Split
 from initscope.training.stack import Stack, product_
 from initscope.training.steppers import stepper
-from initscope.training.tasks import Split
 
 _EVALUATION_ROWS = 256  # bounds the memory of a forward pass over the test data
 
@@ -53,7 +57,9 @@ def _train(
     stack = Stack(len(members), network.shapes(split.features, loss.outputs(split.classes)))
     fill_(stack.values, members)
     networks = Perceptrons(network, stack)
-    step = stepper(training.optimizer, stack.flat, stack.flat_gradient)
+    own = [member.training or training for member in members]
+    step = stepper([each.optimizer for each in own], stack)
+    clippings, smoothing = clips(own, stack), _smoothing(own)
 
     targets = loss.targets(split.y_train, split.classes)
     test_targets = loss.targets(split.y_test, split.classes)
@@ -62,30 +68,58 @@ def _train(
 
     def evaluate() -> tuple[Tensor, Tensor]:
         total = torch.zeros(len(members))
-        correct = torch.zeros(len(members), dtype=torch.float64)
+        points = torch.zeros(len(members), dtype=torch.float64)
         for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
             x = split.x_test[rows].expand(len(members), -1, -1)
             logits = networks.forward(x)
-            correct += (loss.predictions(logits) == split.y_test[rows]).sum(1)
+            points += loss.points(logits, split.y_test[rows]).sum(1)
             total += loss.gradient_(logits, test_targets[rows]).sum(1)
-        return total / len(split.x_test), correct / len(split.x_test)
+        return total / len(split.x_test), loss.score(points, split)
 
-    train_losses, tests = [], [evaluate()]
+    train_losses, tests, steps = [], [evaluate()], itertools.count()
+    steps_each = -(-examples // training.batch_size)
     for order in epoch_orders(seeds, training.epochs, examples):
         total = torch.zeros(len(members))
         for batch in order.split(training.batch_size, dim=1):
             logits = networks.forward(_rows(split.x_train, batch))
-            total += loss.gradient_(logits, _rows(targets, batch)).sum(1)
+            expected = _rows(targets, batch)
+            if smoothing is not None:
+                loss.smooth_(expected, smoothing)
+            total += loss.gradient_(logits, expected).sum(1)
             networks.backward(logits.div_(batch.shape[1]))
-            step()
+            for clip in clippings:
+                clip()
+            step(training.rate_factor(next(steps), steps_each))
         train_losses.append(total / examples)
         tests.append(evaluate())
-    return _history(train_losses, tests, stack), stack
+    history = _history(train_losses, tests, stack)
+    if not split.classes:
+        history = replace(history, gain_t=_gain_t(networks, split, len(members)))
+    return history, stack
+
+
+def _smoothing(trainings: Sequence[Training]) -> Tensor | None:
+    """Return each member's label smoothing, (members, 1, 1); None where no labels are smoothed."""
+    given = [training.label_smoothing for training in trainings]
+    return torch.tensor(given).view(-1, 1, 1) if any(given) else None
 
 
 def _rows(table: Tensor, index: Tensor) -> Tensor:
     """Return table[index]; several times faster than indexing, for rows copied whole."""
     return table.index_select(0, index.reshape(-1)).view(*index.shape, -1)
+
+
+def _gain_t(networks: Perceptrons, split: Split, members: int) -> NDArray[np.float64]:
+    """Return Student's t of how much smaller squared errors are than those of the mean, 0."""
+    errors = []
+    for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
+        logits = networks.forward(split.x_test[rows].expand(members, -1, -1))
+        errors.append((logits.squeeze(-1) - split.y_test[rows]).double().square())
+    gains = split.y_test.double().square() - torch.cat(errors, 1)
+    t: NDArray[np.float64] = (
+        gains.mean(1) / gains.std(1).clamp_min(torch.finfo(torch.float64).tiny)
+    ).numpy() * len(split.y_test) ** 0.5
+    return t
 
 
 def _history(

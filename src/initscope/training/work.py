@@ -10,7 +10,7 @@ from initscope.training.history import History
 from initscope.training.members import Member
 from initscope.training.network import MLP
 from initscope.training.settings import Training
-from initscope.training.tasks import Split
+from initscope.training.split import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Job:
     network: MLP
     training: Training
     members: tuple[Member, ...]
+    group: int = 0
+    """Where the caller keeps what these networks belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,11 @@ class Finished:
     history: History
     started: float
     ended: float
+    group: int = 0
 
 
 def run(job: Job) -> Finished:
     """Train the networks of a job."""
     started = time.monotonic()
     history, _ = vectorized.train(job.split, job.network, job.training, job.members)
-    return Finished(job.members, history, started, time.monotonic())
+    return Finished(job.members, history, started, time.monotonic(), job.group)

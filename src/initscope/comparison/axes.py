@@ -1,0 +1,120 @@
+"""What a sweep varies: axes by name, and the settings at each of their combinations."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeAlias
+
+from initscope.comparison.experiment import Setting
+from initscope.errors import InputError, unknown
+from initscope.training import MLP, OPTIMIZERS, Optimizer, optimizer_named
+
+Value: TypeAlias = float | str | None
+Coordinates: TypeAlias = Mapping[str, Value]
+Axes: TypeAlias = Mapping[str, Sequence[Value]]
+
+MOST_POINTS = 10_000
+
+_NETWORK = ("depth", "width", "activation")
+_DATA = ("scale", "split_seed", "test_share")
+_TRAINING = (
+    "epochs",
+    "batch_size",
+    "schedule",
+    "warmup",
+    "clip_norm",
+    "clip_value",
+    "label_smoothing",
+)
+_OPTIMIZER = {
+    "lr": "learning_rate",
+    **{
+        field.name: field.name
+        for kind in OPTIMIZERS.values()
+        for field in fields(kind)
+        if field.name not in ("learning_rate", "nesterov")
+    },
+}
+AXES = ("optimizer", *_OPTIMIZER, *_TRAINING, *_NETWORK, *_DATA)
+"""Every name that can be swept; an optimizer is chosen before its numbers."""
+
+
+def points(base: Setting, axes: Axes) -> list[tuple[dict[str, Value], Setting]]:
+    """Return every combination of the axes with its setting, the last axis varying fastest.
+
+    Raises:
+        InputError: an axis is unknown, is empty or repeats a value, or a value is out of range.
+    """
+    named = {_name(name): _distinct(name, values) for name, values in axes.items()}
+    combinations = list(itertools.product(*named.values()))
+    if len(combinations) > MOST_POINTS:
+        raise InputError(f"{len(combinations)} combinations: expected at most {MOST_POINTS}")
+    found = [dict(zip(named, values, strict=True)) for values in combinations]
+    return [(coordinates, _at(base, coordinates)) for coordinates in found]
+
+
+def _name(name: str) -> str:
+    known = name.replace("-", "_")
+    if known not in AXES:
+        raise unknown("axis", name, AXES)
+    return known
+
+
+def _distinct(name: str, values: Sequence[Value]) -> list[Value]:
+    if isinstance(values, str) or not values:
+        raise InputError(f"axis {name} has no list of values: expected such as {name}=1,2,5")
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise InputError(f"axis {name} has {value!r} twice")
+    return list(values)
+
+
+def _at(base: Setting, coordinates: Coordinates) -> Setting:
+    def of(names: Sequence[str]) -> dict[str, Any]:
+        return {name: coordinates[name] for name in names if name in coordinates}
+
+    try:
+        optimizer = _optimizer(base.training.optimizer, of(("optimizer", *_OPTIMIZER)))
+        return Setting(
+            replace(base.data, **of(_DATA)),
+            _network(base.network, of(_NETWORK)),
+            replace(base.training, optimizer=optimizer, **of(_TRAINING)),
+        )
+    except TypeError:
+        text = ", ".join(f"{name}={value}" for name, value in coordinates.items())
+        raise InputError(f"cannot use {text}: a number is expected where a word stands") from None
+
+
+def _optimizer(base: Optimizer, given: Mapping[str, Any]) -> Optimizer:
+    """Return the optimizer at a point: the one named there takes over what was set in the base."""
+    name, chosen = given.get("optimizer"), base
+    numbers: dict[str, Any] = {}
+    if name is not None:
+        chosen, usual = optimizer_named(str(name)), type(base)()
+        numbers = {
+            field.name: getattr(base, field.name)
+            for field in fields(base)
+            if getattr(base, field.name) != getattr(usual, field.name)
+        }
+    numbers |= {_OPTIMIZER[key]: given[key] for key in given if key != "optimizer"}
+    known = {field.name for field in fields(chosen)}
+    for number in numbers:
+        if number not in known:
+            raise InputError(f"{number} is no setting of {chosen.name}: leave it out")
+    return replace(chosen, **numbers)
+
+
+def _network(base: MLP, given: Mapping[str, Any]) -> MLP:
+    widths = {*base.hidden}
+    if ("depth" in given or "width" in given) and len(widths) > 1 and "width" not in given:
+        raise InputError("a sweep over depth needs hidden layers of one width")
+    hidden = base.hidden
+    if "depth" in given or "width" in given:
+        depth, width = given.get("depth", len(hidden)), given.get("width", hidden[0])
+        for number in (depth, width):
+            if not isinstance(number, int) or number < 1:
+                raise InputError(f"depth or width {number!r}: expected a whole number above 0")
+        hidden = (width,) * depth
+    return MLP(hidden, str(given.get("activation", base.activation)))

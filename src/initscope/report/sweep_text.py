@@ -1,0 +1,79 @@
+"""A sweep in the terminal: the table of a comparison with a column for each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from initscope.comparison import Sweep
+from initscope.comparison.axes import Value
+from initscope.report import compare_text, numbers
+from initscope.report.tables import Entry, fitted
+
+_WIDE = 130
+"""Columns of a terminal where every axis has its own column."""
+
+
+def title(sweep: Sweep) -> str:
+    """Say in one line what was swept."""
+    axes = ", ".join(f"{name} {_range(values)}" for name, values in sweep.axes.items())
+    data = compare_text.named(sweep.base.setting.data)
+    return f"{data}: sweep over {axes}; {len(sweep.points)} combinations"
+
+
+def columns(sweep: Sweep) -> list[Entry]:
+    """Headings of the table."""
+    return [*((name,) for name in sweep.axes), *compare_text.columns(sweep.comparisons[0])]
+
+
+def rows(sweep: Sweep) -> list[list[Entry]]:
+    """Return a line for each initializer at each point, an entry a column."""
+    return [
+        [*((_text(value),) for value in point.coordinates.values()), *compare_text.entries(cell)]
+        for point in sweep.points
+        for cell in point.cells
+    ]
+
+
+def notes(sweep: Sweep) -> list[str]:
+    """Say what the columns mean, and what is the same everywhere."""
+    point, cell = sweep.best
+    at = ", ".join(f"{name} {_text(value)}" for name, value in point.coordinates.items())
+    return [
+        f"apart from the axes: {compare_text.title(sweep.base.setting)}",
+        *compare_text.notes(point.comparison, f"{cell.initializer} at {at}"),
+    ]
+
+
+def print_sweep(sweep: Sweep, console: Console) -> None:
+    """Print the table of a sweep with its explanation."""
+    console.print(Text(title(sweep), style="bold"))
+    cells = [cell for point in sweep.points for cell in point.cells]
+    styles = [compare_text.style(cell) for cell in cells]
+    if console.width >= _WIDE:
+        table = fitted(console, columns(sweep), rows(sweep), styles)
+    else:
+        stacked = [_stacked(row, list(sweep.axes)) for row in rows(sweep)]
+        table = fitted(console, columns(sweep)[len(sweep.axes) :], stacked, styles)
+    console.print(table)
+    for note in notes(sweep):
+        console.print(Text(note, style="dim"))
+
+
+def _stacked(entries: Sequence[Entry], axes: Sequence[str]) -> list[Entry]:
+    """Return a line whose place on the axes stands below its initializer."""
+    values, initializer = entries[: len(axes)], entries[len(axes)]
+    place = [f"{name} {value}" for name, (value, *_) in zip(axes, values, strict=True)]
+    return [(*initializer, *place), *entries[len(axes) + 1 :]]
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return numbers.MISSING
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _range(values: Sequence[Value]) -> str:
+    return ",".join(map(_text, values))
