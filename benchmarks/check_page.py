@@ -68,7 +68,8 @@ def _criterion(found: Row, healthy: int, defects: int) -> list[str]:
         "a transposed convolution whose stride made up for the wrong fan got other widths; what is "
         "a matter of half precision alone, and a branch that is not used, count as found at "
         "severity info; He under tanh moved from depth 30 to 100; and true consequences of "
-        "several defects were added to their lists. The criterion itself changed once: a defect also counts as "
+        "several defects were added to their lists. The criterion itself changed once: a defect "
+        "also counts as "
         "found if it stands among the symptoms of a finding that warns.",
         "",
     ]
