@@ -114,5 +114,5 @@ RULE = Rule(
         example("random weights", lambda: healthy_deep("relu", 3)),
         example("a zero head", zero_head),
     ),
-    explains=("SIG001", "SIG002", "SIG005", "OUT001", "OUT002"),
+    explains=("SIG001", "SIG002", "SIG005", "UNI001", "OUT001", "OUT002"),
 )
