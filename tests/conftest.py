@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+# Each worker of the suite computes on one thread: together they have the machine's cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def require(what: str, found: object, advice: str) -> None:
     """Skip where something is not installed; fail instead where INITSCOPE_REQUIRE names it."""

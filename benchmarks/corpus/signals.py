@@ -210,7 +210,8 @@ ENTRIES: tuple[Entry, ...] = (
     _same(
         "ReLU with biases of std 30, depth 8",
         partial(biased, 8, 2**0.5, 30.0, "relu"),
-        companions="dead-units output-scale",
+        accepted="dead-units",  # of the same biases
+        companions="output-scale",
     ),
 )
 """Models with a defect of the signal."""

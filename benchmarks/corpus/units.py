@@ -138,7 +138,7 @@ ENTRIES: tuple[Entry, ...] = (
     _flat(
         "half the units of one tanh layer",
         partial(saturated_layer, 0.5),
-        companions="exploding-signal",
+        accepted="exploding-signal",  # which names the layer, and its weights
     ),
     _dead("biases of -10", partial(shifted, WIDE.format(4, "relu"), -10.0, 1.0)),
     _dead(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -61,6 +63,28 @@ def test_rules_that_explain_each_other_both_stay():
     assert len(findings(None, chosen)) == 2
 
 
+def test_of_two_findings_the_one_at_the_same_place_has_the_symptom():
+    """Where a rule finds two things of one severity, a symptom goes to the one it shares."""
+    two = planted("PAR001", explains=("GRD001",))
+    here = [two.at(place, "", "", "", parameters=(place,)) for place in ("first", "second")]
+    shared = planted("GRD001").at("deep", "", "", "", parameters=("second",))
+    chosen = [
+        replace(two, find=lambda *_: iter(here)),
+        replace(planted("GRD001"), find=lambda *_: iter([shared])),
+    ]
+    found = {each.where: each.also for each in findings(None, chosen)}
+    assert found == {"first": (), "second": ("GRD001 deep",)}
+
+
+def test_a_symptom_goes_to_the_worst_finding():
+    """A remark of the same rule does not become a defect by another one's symptom."""
+    two = planted("PAR007", explains=("GRD001",))
+    both = [two.at("first", "", "", "", severity="info"), two.at("second", "", "", "")]
+    chosen = [replace(two, find=lambda *_: iter(both)), planted("GRD001")]
+    found = {each.where: (each.severity, each.also) for each in findings(None, chosen)}
+    assert found == {"first": ("info", ()), "second": ("warning", ("GRD001 at GRD001",))}
+
+
 def found_by(evidence, model, *args, code, **options) -> tuple[Finding, ...]:
     """Return what one rule finds in a model."""
     rule = next(each for each in rules() if each.code == code)
@@ -107,6 +131,33 @@ def test_everything_zero_has_no_gradient(evidence):
     (found,) = found_by(evidence, model, torch.randn(4, 8), code="GRD003")
     assert found.severity == "warning"
     assert found.message.startswith("5 parameters")
+
+
+class Gated(nn.Module):
+    """A residual branch times a gate from a zero weight, in front of it a dead one if asked."""
+
+    def __init__(self, *, dead: bool = False) -> None:
+        super().__init__()
+        self.first, self.body, self.gate = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+        nn.init.zeros_(self.gate.weight)
+        nn.init.zeros_(self.gate.bias)
+        if dead:
+            nn.init.constant_(self.first.bias, -100.0)
+
+    def forward(self, x):
+        h = x + self.first(x).relu()
+        return h + self.gate(x).chunk(1, -1)[0] * self.body(h)
+
+
+def test_what_a_zero_gate_multiplies_waits(evidence):
+    """A branch behind whose gate is computed from zero weights moves at the second step."""
+    assert found_by(evidence, Gated(), torch.randn(4, 8), code="GRD003") == ()
+
+
+def test_a_zero_gate_excuses_no_dead_branch(evidence):
+    """A branch in front that is dead has no gradient, whatever gate stands behind it."""
+    (found,) = found_by(evidence, Gated(dead=True), torch.randn(4, 8), code="GRD003")
+    assert found.also == ("first.weight", "first.bias")
 
 
 def test_one_step_of_a_recurrence_is_no_dead_end(evidence):

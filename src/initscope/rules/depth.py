@@ -23,11 +23,20 @@ def along_depth(
     """Yield one finding for the first path along which a second moment falls, or grows."""
     for path in evidence.paths:
         norms = direction == "gradient" and evidence.normalizes(path)
-        found = growth(path, "relative" if norms else direction)
+        known = unpooled(path) if direction == "gradient" else path
+        found = growth(known, "relative" if norms else direction)
         limit = TOTAL_NORMALIZED if norms else TOTAL
         if found is not None and changes_with_depth(found, falling=falling, limit=limit):
             yield _geometric(rule, evidence, path, found, "relative" if norms else direction)
             return
+
+
+def unpooled(path: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Leave out a head behind a mean over positions, which divides the gradient among them."""
+    if len(path) < 2:
+        return path
+    last, before = (step.operation.output_shapes[0] for step in (path[-1], path[-2]))
+    return path[:-1] if len(last) < len(before) else path
 
 
 def odd(rule: Rule, evidence: Evidence, *, falling: bool) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from initscope.observe import Operation, Parameter, Trace
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
 from initscope.rules.profile import Step, main_paths
+from initscope.rules.waiting import held, lacks_input, moving_zeros
 
 if TYPE_CHECKING:
     from initscope.propagate import Prediction
@@ -90,48 +91,25 @@ class Evidence:
         """Whether any entry of a parameter would move."""
         return parameter.gradient is not None and parameter.gradient.maximum > 0
 
-    @cached_property
-    def zeros(self) -> frozenset[int]:
-        """Operations whose output is zero because a parameter of theirs is zero."""
-        return frozenset(
-            index
-            for parameter in self.trace.parameters
-            if parameter.constant and parameter.mean == 0
-            for index in parameter.operations
-            if _silences(self.trace.operations[index], parameter)
-        )
-
     def waits(self, parameter: Parameter) -> bool:
         """Whether a parameter has no gradient only since a zero stands beside it.
 
-        The zero must itself be about to move: its own gradient is not zero. It stands between the
-        parameter and the loss, or makes all of what the parameter multiplies zero.
+        The zero is itself about to move: its own gradient is not zero. It multiplies what the
+        parameter makes, or makes all of what the parameter multiplies zero.
         """
-        behind = {i for index in parameter.operations for i in self.after(index)}
         return any(
-            index in behind or self._is_fed_by(parameter, index)
-            for index in self.zeros
-            if self._moves(index)
-        )
-
-    def _moves(self, index: int) -> bool:
-        """Whether the zero that silences an operation gets a gradient."""
-        row = self.trace.operations[index]
-        found = (self.trace.parameter(use.name) for use in row.parameters)
-        return any(
-            each.constant and _silences(row, each) and self.has_gradient(each) for each in found
-        )
-
-    def _is_fed_by(self, parameter: Parameter, zero: int) -> bool:
-        """Whether all that a parameter multiplies is zero, behind an operation that is."""
-        sources = [
-            self.trace.origin(producer)
+            index in self._held
+            or lacks_input(self.trace, self.trace.operations[index], self._zeros)
             for index in parameter.operations
-            for producer in self.trace.operations[index].producers
-            if index in self.after(zero)
-        ]
-        signals = [self.trace.operations[i].forward for i in sources if i >= 0]
-        return bool(signals) and all(each and each.second_moment == 0 for each in signals)
+        )
+
+    @cached_property
+    def _held(self) -> frozenset[int]:
+        return held(self.trace, self._zeros)
+
+    @cached_property
+    def _zeros(self) -> tuple[bool, ...]:
+        return moving_zeros(self.trace)
 
     def is_mask(self, row: Operation) -> bool:
         """Whether it goes into a softmax, perhaps through sums: huge negative numbers are meant."""
@@ -163,21 +141,6 @@ class Evidence:
 
 
 _MASKED = frozenset({"add", "elementwise"})
-
-
-def _silences(operation: Operation, parameter: Parameter) -> bool:
-    """Whether a zero parameter makes the output zero: a factor, and not a bias."""
-    return any(
-        use.name == parameter.name and use.argument not in {"bias", "other_bias"}
-        for use in operation.parameters
-    ) and operation.kind in {
-        "linear",
-        "convolution",
-        "transposed_convolution",
-        "multiply",
-        "normalization",
-        "embedding",
-    }
 
 
 def decades(factor: float) -> str:

@@ -26,23 +26,33 @@ def _joined(found: Sequence[tuple[Rule, Finding]]) -> list[Finding]:
     rules = {finding.code: rule for rule, finding in found}
     causes = _causes(found, rules)
     roots = {code: _root(code, causes) for code in rules}
-    kept: list[Finding] = []
-    told: set[str] = set()
+    kept = [finding for _, finding in found if roots[finding.code] == finding.code]
+    told: dict[int, list[Finding]] = {index: [] for index in range(len(kept))}
     for _, finding in found:
-        if roots[finding.code] != finding.code:
-            continue
-        symptoms = [
-            other
-            for _, other in found
-            if other.code != finding.code
-            and roots[other.code] == finding.code
-            and finding.code not in told
-        ]
-        told.add(finding.code)
-        worst = min((finding, *symptoms), key=lambda each: SEVERITIES.index(each.severity))
-        places = (f"{other.code} {other.where}" for other in symptoms)
-        kept.append(finding.with_also(*places).with_severity(worst.severity))
-    return kept
+        root = roots[finding.code]
+        if root != finding.code:
+            told[_nearest(finding, root, kept)].append(finding)
+    return [_with_symptoms(finding, told[index]) for index, finding in enumerate(kept)]
+
+
+def _nearest(symptom: Finding, code: str, kept: Sequence[Finding]) -> int:
+    """Choose among the findings of one rule: the worst, and of these one that shares a place."""
+    places = _places(symptom)
+    known = [index for index, finding in enumerate(kept) if finding.code == code]
+    return min(
+        known,
+        key=lambda i: (SEVERITIES.index(kept[i].severity), not places & _places(kept[i]), i),
+    )
+
+
+def _places(finding: Finding) -> set[str]:
+    return {finding.where, *finding.parameters, *finding.also}
+
+
+def _with_symptoms(finding: Finding, symptoms: Sequence[Finding]) -> Finding:
+    worst = min((finding, *symptoms), key=lambda each: SEVERITIES.index(each.severity))
+    places = (f"{other.code} {other.where}" for other in symptoms)
+    return finding.with_also(*places).with_severity(worst.severity)
 
 
 def _causes(

@@ -41,25 +41,11 @@ def breaks(slot: Slot, parameter: Parameter, evidence: Evidence) -> bool:
     such a zero. What multiplies one number into every unit leaves them one unit.
     """
     if parameter.mean == 0:
-        return not (evidence.has_gradient(parameter) or waits(parameter, evidence))
+        return not (evidence.has_gradient(parameter) or evidence.waits(parameter))
     place = evidence.graph.place(slot.name)
     if place is None or place.is_head:
         return False
     return duplicated_share(parameter) > 0 or not place.ends_branch
-
-
-def waits(parameter: Parameter, evidence: Evidence) -> bool:
-    """Whether a factor of zero that is about to move stands between a parameter and the loss."""
-    behind = frozenset().union(*(evidence.after(index) for index in parameter.operations))
-    return any(
-        evidence.has_gradient(other)
-        for other in evidence.trace.parameters
-        if other.constant
-        and other.mean == 0
-        and evidence.zeros.intersection(other.operations)
-        and behind.intersection(other.operations)
-        and not _is_bias(other, evidence)
-    )
 
 
 def _is_one_value(slot: Slot, parameter: Parameter) -> bool:
@@ -67,11 +53,6 @@ def _is_one_value(slot: Slot, parameter: Parameter) -> bool:
     if not (parameter.constant and parameter.requires_grad and parameter.operations):
         return False
     return slot.fans is not None and min(slot.fans.fan_in, slot.shape[0]) > 1
-
-
-def _is_bias(parameter: Parameter, evidence: Evidence) -> bool:
-    slot = evidence.roles.get(parameter.name)
-    return slot is not None and slot.role in {"bias", "gate_bias", "norm_shift"}
 
 
 RULE = Rule(

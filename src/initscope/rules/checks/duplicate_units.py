@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import special
 
 from initscope.observe import Parameter
 from initscope.rules.evidence import Evidence
@@ -16,6 +18,7 @@ from initscope.rules.rule import Rule
 FEW = 0.01
 """Share of twins below which two sketches may agree by chance, among tens of thousands of rows."""
 
+_ACCIDENT = 1e-5  # probability that chance alone makes so many twins
 _SAME = 1e-5  # relative distance of two sketches that rounding explains
 
 
@@ -41,9 +44,16 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _by_chance(parameter: Parameter) -> float:
-    """Share of twins that random rows may have; beside zero weights gradients tell alone."""
+    """Share of twins that random rows may have; beside constant weights gradients tell alone.
+
+    Two normal numbers whose largest is three deviations lie within 1e-5 of that with probability
+    1.7e-5, so that n rows have about 1e-5 n^2 pairs by chance, and Poisson's law for their number.
+    """
     rows = parameter.shape[0]
-    return FEW + (3 * rows * _SAME if parameter.constant else 0.0)
+    if not parameter.constant:
+        return FEW
+    pairs = _SAME * rows**2
+    return max(FEW, 2 * math.ceil(special.pdtrik(1 - _ACCIDENT, pairs)) / rows)
 
 
 def _is_head(name: str, evidence: Evidence) -> bool:
@@ -86,8 +96,10 @@ RULE = Rule(
     how=(
         "Every row of a weight and of its gradient is projected once onto a random direction. Two "
         "units are twins if both projections agree to 1e-5 and their gradient is not zero. Two "
-        "random rows do so with probability near 1e-10; it fires above 1 % of the units, where all "
-        "weights are zero above what gradients share by chance. Outputs are left out: targets tell "
+        "random rows do so with probability near 1e-10; it fires above 1 % of the units, and "
+        "where all weights are equal, so that gradients tell alone, above the pairs that chance "
+        "makes among n rows: Poisson's law with mean 1e-5 n^2, to a probability of 1e-5. Outputs "
+        "are left out: targets tell "
         "them apart."
     ),
     remedy="Draw the weights at random: initscope.init_(model, 'he_normal', seed=0).",
@@ -102,5 +114,5 @@ RULE = Rule(
         example("random weights", lambda: healthy_deep("relu", 3)),
         example("a zero head", zero_head),
     ),
-    explains=("SIG001", "SIG002", "SIG005"),
+    explains=("SIG001", "SIG002", "SIG005", "UNI001", "OUT001", "OUT002"),
 )

@@ -13,6 +13,7 @@ from initscope.errors import InputError
 from initscope.observe import Operation, Parameter
 from initscope.planning.graph import Place
 from initscope.planning.slots import Slot
+from initscope.rules.checks.output_scale import is_off, outputs
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, healthy_deep
 from initscope.rules.finding import Finding, Severity
@@ -74,7 +75,7 @@ def _finding(rule: Rule, evidence: Evidence, chain: list[Link]) -> Finding | Non
     if _typical(worst) < max(math.log(A_LAYER), math.log(TELLS) / len(chain)):
         return None
     total, each = math.exp(min(abs(sum(worst)), 700.0)), math.exp(sum(worst) / len(chain))
-    first = chain[0]
+    first, measured = chain[0], is_measured(chain, sum(signal), sum(gradient))
     what = "signal" if worst is signal else "gradient"
     finding = rule.at(
         evidence.trace.parameter(first.slot.name),
@@ -83,7 +84,7 @@ def _finding(rule: Rule, evidence: Evidence, chain: list[Link]) -> Finding | Non
         f"variance times fan = {GAINS[first.gain]:.3g}; a factor {math.exp(sum(worst)):.3g} over "
         f"{len(chain)} layers",
         f"a factor near 1 a layer: {_needed(first.fed_by)}",
-        severity=severity(total) if is_measured(chain, sum(signal), sum(gradient)) else "info",
+        severity=_judged(evidence, chain, total) if measured else "info",
         parameters=tuple(link.slot.name for link in chain),
     )
     return finding.with_also(*(link.slot.name for link in chain[1:]))
@@ -92,6 +93,17 @@ def _finding(rule: Rule, evidence: Evidence, chain: list[Link]) -> Finding | Non
 def _typical(logs: list[float]) -> float:
     """Return the size of the median change in the deeper half, where transients are over."""
     return abs(float(np.median(logs[len(logs) // 2 :])))
+
+
+def _judged(evidence: Evidence, chain: list[Link], total: float) -> Severity:
+    """Judge a change; what takes the outputs out of their range is a warning at any size."""
+    change = math.exp(min(max(sum(link.signal for link in chain), -700.0), 700.0))
+    spoiled = any(
+        is_off(row.forward.second_moment) and not is_off(row.forward.second_moment / change)
+        for row in outputs(evidence)
+        if row.forward is not None and row.forward.second_moment > 0
+    )
+    return "warning" if spoiled and severity(total) == "info" else severity(total)
 
 
 def severity(total: float) -> Severity:
@@ -227,7 +239,9 @@ RULE = Rule(
         "with the measured second moment q of the preactivations that feed the weight, the change "
         "a layer is sigma_w^2 E[f^2] / q of the signal and sigma_w^2 E[f'^2] of the gradient. It "
         "fires if the median change of the deeper half is 1.1 a layer and 10 over all layers, "
-        "or more; a product over 10^3 is a warning, over 10^8 an error. The deeper half "
+        "or more; a product over 10^3 is a warning, over 10^8 an error. One that takes the "
+        "outputs out of the range of output-scale, where they are without it, is a warning too. "
+        "The deeper half "
         "counts since behind a critical weight a tanh falls like one over the depth: its change "
         "tends to 1. Chains without normalization and residual branches only, without the first "
         "weight and the head; a change that is not measured, to half of its logarithm, is "

@@ -80,5 +80,9 @@ RULE = Rule(
         example("a healthy perceptron", lambda: healthy_deep("relu", 3)),
         example("weights of standard deviation 100", lambda: offset(100.0)),
     ),
-    explains=("SIG003", "GRD004", "SIG001", "SIG002", "GRD001", "GRD002", "GRD003", "OUT001"),
+    explains=(
+        *("SIG001", "SIG002", "SIG003"),
+        *("GRD001", "GRD002", "GRD003", "GRD004"),
+        *("UNI001", "UNI002", "OUT001", "OUT002"),
+    ),
 )

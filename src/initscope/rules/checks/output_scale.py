@@ -29,7 +29,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         for row in outputs(evidence)
         if row.forward is not None
         and not row.forward.nonfinite
-        and not SMALL <= row.forward.second_moment <= LARGE
+        and is_off(row.forward.second_moment)
         and row.forward.second_moment > 0
     ]
     if not wrong or evidence.has_unfitted_norms:
@@ -48,8 +48,13 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     yield finding.with_also(*(each.module or each.function for each in wrong[1:]))
 
 
+def is_off(second_moment: float) -> bool:
+    """Whether outputs of a second moment are far from one."""
+    return not SMALL <= second_moment <= LARGE
+
+
 def outputs(evidence: Evidence) -> tuple[Operation, ...]:
-    """Return what losses take as logits, or else the last operations behind the main path."""
+    """Return what losses take as logits, or else what ends the main path, up to a loss."""
     trace = evidence.trace
     logits = [
         trace.origin(row.producers[0])
@@ -66,7 +71,8 @@ def outputs(evidence: Evidence) -> tuple[Operation, ...]:
     return tuple(
         trace.operations[i]
         for i in behind
-        if trace.operations[i].kind in _ENDS and not trace.consumers_past_views(i)
+        if trace.operations[i].kind in _ENDS
+        and all(each.kind == "loss" for each in trace.consumers_past_views(i))
     )
 
 

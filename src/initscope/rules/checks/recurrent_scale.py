@@ -13,10 +13,11 @@ from initscope.rules.examples_of_weights import recurrent
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 
-STABLE = {"RNN": (0.25, 2.0), "GRU": (0.0, 5.0), "LSTM": (0.0, 5.0)}
+STABLE = {"RNN": (0.25, 1.5), "GRU": (0.0, 5.0), "LSTM": (0.0, 5.0)}
 """Radii between which a layer keeps its state. Below 1/4 the trace of a state falls by 16 in its
-second moment at every step, and is below rounding after six; above 2 a tanh is chaotic. Gates
-keep the state without the matrix, so that only saturation is told of them."""
+second moment at every step, and is below rounding after six; above 1 a tanh is chaotic, but He's
+matrices, in use, have sqrt 2. Gates keep the state without the matrix, so that only saturation is
+told of them."""
 
 UNSTABLE = 5.0
 OPEN = 0.5  # forget gate at sigmoid(0.5) = 0.62
@@ -95,8 +96,10 @@ RULE = Rule(
     how=(
         "The spectral radius is sqrt(n) sqrt(E[w^2]) by the circular law, and n |E w| where the "
         "mean is not zero; its finite-size error is of order 1 / sqrt(n). It fires for a plain RNN "
-        "below 0.25 or above 2, for gated cells above 5. PyTorch's default has 0.577, orthogonal "
-        "and identity matrices have 1. Forget gates without an open bias are told as information."
+        "below 0.25 or above 1.5, for gated cells above 5. PyTorch's default has 0.577, orthogonal "
+        "and identity matrices have 1, He's sqrt(2), the largest in use; above 1 a tanh without "
+        "inputs is chaotic, and a ReLU grows at every step. Forget gates without an open "
+        "bias are told as information."
     ),
     remedy="Orthogonal recurrent matrices: initscope.init_(model, 'auto', example).",
     reference="Le, Jaitly and Hinton, 2015; Jozefowicz, Zaremba and Sutskever, 2015, section 5",

@@ -19,7 +19,12 @@ from initscope.rules.rule import Rule
 from initscope.theory import activation
 
 SLOPE = 0.1
-"""Mean slope, relative to the steepest: normal preactivations of 8 times the usual size."""
+"""Mean slope, relative to the steepest: normal preactivations of a standard deviation of 8."""
+
+CENTRED_SLOPE = 0.2
+"""The same for activations that are odd, which are critical at the origin, where the slope is 1: a
+standard deviation of 4, with 56 % of the values beyond 98 % of the way to an end. A sigmoid is
+critical at 0.16, as saturated as that."""
 
 END = 0.98  # of the way to an end: the slope is below 1 - 0.98^2 = 4 % of the steepest
 _Z = 3.0  # standard errors of a share of independent units
@@ -36,19 +41,20 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
         limit = most_stuck(slope, row.forward.units)
         enough = row.forward.elements >= _FEWEST * row.forward.units
-        if slope < SLOPE or (enough and stuck > limit):
+        if slope < least_slope(*ends) or (enough and stuck > limit):
             found.append((row, slope, stuck, limit))
     if not found:
         return
     row, slope, stuck, limit = found[0]
+    least = least_slope(*(flat_ends(row) or (0.0, 1.0)))
     finding = rule.at(
         row,
         f"{row.activation} is saturated: its mean slope is {slope:.1%} of the steepest, "
         f"{stuck:.0%} of the units are at one end for every input",
         f"mean slope {slope:.3g} at the first of {len(found)}, "
         f"{min(each[1] for each in found):.3g} at the worst",
-        f"mean slope above {SLOPE}, at most {limit:.0%} of the units at one end",
-        severity="error" if slope < SLOPE / 4 else rule.severity,
+        f"mean slope above {least}, at most {limit:.0%} of the units at one end",
+        severity="error" if slope < least / 4 else rule.severity,
         parameters=_before(evidence, [each[0] for each in found]),
     )
     yield finding.with_also(*(each[0].module or each[0].function for each in found[1:]))
@@ -65,6 +71,11 @@ def flat_ends(row: Operation) -> tuple[float, float] | None:
     if known.lower is None or known.upper is None:
         return None
     return known.lower, known.upper
+
+
+def least_slope(lower: float, upper: float) -> float:
+    """Return the mean slope below which an activation with these ends is saturated."""
+    return CENTRED_SLOPE if lower == -upper else SLOPE
 
 
 def mean_slope(signal: Signal, lower: float, upper: float) -> float:
@@ -134,9 +145,11 @@ RULE = Rule(
     ),
     how=(
         "With outputs brought to [-1, 1], 1 - E[y^2] is the mean slope relative to the steepest, "
-        "exactly so for tanh and sigmoid. It fires below 0.1, which normal preactivations of tanh "
-        "reach at a standard deviation of 8 (for large s the mean slope is 0.8 / s; at the edge of "
-        "chaos of sigmoid it is 0.16), or if more units stay beyond 98 % of the way to one end, "
+        "exactly so for tanh and sigmoid. It fires below 0.1, for odd activations below 0.2, which "
+        "normal preactivations of tanh reach at standard deviations of 8 and 4 (for large s the "
+        "mean slope is 0.8 / s). The odd are critical where it is 1; at 0.2, 56 % of the values "
+        "are within 2 % of an end. At the edge of chaos of sigmoid it is 0.16. It also fires if "
+        "more units stay beyond 98 % of the way to one end, "
         "for all inputs of all batches, than normal preactivations of that mean slope have values "
         "there (25 % at a standard deviation of 2, at least 2 %), by three binomial standard "
         "errors: that many would be stuck if all inputs were alike."

@@ -13,8 +13,8 @@ from initscope.rules.examples_of_weights import residual
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 
-CUBIC = 8.0
-"""Over the second half of the depth a stream that grows like the cube of depth grows by 2^3."""
+HURTS = 1e3
+"""Growth over all blocks that is a warning: 30 times the values, as for a gain mismatch."""
 
 LOST = 1e8  # of the second moment: four decades of the values themselves
 _FEWEST = 4  # blocks
@@ -30,7 +30,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         return
     total = math.exp(sum(math.log(each) for each in growths))
     late = min(late_growth(growths), end_to_end(stream[len(stream) // 2 - 1 :]))
-    if late <= CUBIC:
+    if late <= math.sqrt(HURTS):
         return
     each = total ** (1 / len(growths))
     yield rule.at(
@@ -91,10 +91,12 @@ RULE = Rule(
     how=(
         "The second moment behind every residual addition over that of the stream in front of it, "
         "multiplied over blocks, and that of the last addition over the one in the middle: the "
-        "smaller counts. It fires if the stream grows by more than 8 over the second half of at "
-        "least four blocks. Under normalization in front of each branch the stream grows in "
-        "proportion to depth, by 2 over the second half at any depth; growth like the cube of "
-        "depth would reach 8; growth by r a block reaches r^(L/2), 8 at r = 2 and L = 6."
+        "smaller counts. It fires if the stream grows by more than sqrt(1000) = 32 over the second "
+        "half of at least four blocks: by 1000 over all of them (30 times the values), were it "
+        "geometric. Under normalization in front of each branch the stream grows in proportion to "
+        "depth, by 2 over the second half at any depth. Branches that end in a ReLU "
+        "have a mean: scaled by 1 / sqrt(L) they still grow by exp(0.4 sqrt(L)), 8 at L = 30. "
+        "Growth by r a block reaches r^(L/2): 32 at r = 2 and L = 10."
     ),
     remedy=(
         "Scale the last weight of each of L branches by 1 / sqrt(L), or to zero: "

@@ -27,7 +27,8 @@ RULE = Rule(
     ),
     how=(
         "The logarithm of E[g^2] times the number of elements of one input, at every stop of the "
-        "main path: what layers scaled by their fan-in keep, whatever their widths. Where there "
+        "main path: what layers scaled by their fan-in keep, whatever their widths; a head behind "
+        "a mean over positions, which share its gradient, is left out. Where there "
         "are normalizations, it is multiplied with the signal's second moment, which they cannot "
         "change. It fires if the mean change a layer is negative by Student's t (10^-5) and the "
         "whole path loses a factor of 10^4, or 10^7 with normalizations (10^8: error)."

@@ -76,10 +76,11 @@ def wrong_fan(slot: Slot, parameter: Parameter, evidence: Evidence) -> Wrong | N
         return None
     if tolerance(parameter) > COARSE or slot.module_class == "MultiheadAttention":
         return None
-    if _fits(parameter, _right(slot)):
+    packed = _is_packed(slot, parameter, evidence)
+    if _fits(parameter, _right(slot, packed=packed)):
         return None
     place = evidence.graph.place(slot.name)
-    for words, fan, right in _candidates(slot, place):
+    for words, fan, right in _candidates(slot, place, packed=packed):
         scheme = _fits(parameter, [fan], _constants(slot))
         factor = right / fan
         if scheme and max(factor, 1 / factor) >= LEAST:
@@ -105,7 +106,7 @@ def _constants(slot: Slot) -> tuple[str, ...]:
     return tuple(name for name in CONSTANTS if name != "PyTorch's default")
 
 
-def _right(slot: Slot) -> list[float]:
+def _right(slot: Slot, *, packed: bool) -> list[float]:
     """Return the fans that a published scheme divides by."""
     assert slot.fans is not None  # noqa: S101 - asked for before
     fan_in, fan_out = slot.fans.fan_in, slot.fans.fan_out
@@ -115,12 +116,14 @@ def _right(slot: Slot) -> list[float]:
         return [fan_in, average, whole, (whole + fan_out) / 2]
     if slot.role == "linear" and slot.layout.transposed:
         return [fan_in, average]
-    if _is_packed(slot):
-        return [fan_in]
+    if packed:
+        return [fan_in, (fan_in + slot.shape[0] / 3) / 2]
     return [fan_in, fan_out, average]
 
 
-def _candidates(slot: Slot, place: Place | None) -> Iterator[tuple[str, float, float]]:
+def _candidates(
+    slot: Slot, place: Place | None, *, packed: bool
+) -> Iterator[tuple[str, float, float]]:
     """Yield wrong fans: in words, as a number, and the right one in its place."""
     assert slot.fans is not None  # noqa: S101 - asked for before
     fan_in, fan_out = float(slot.fans.fan_in), float(slot.fans.fan_out)
@@ -134,13 +137,23 @@ def _candidates(slot: Slot, place: Place | None) -> Iterator[tuple[str, float, f
         yield "out * kernel: the fans of (in, out) swapped", fan_out, fan_in
     elif slot.role == "linear" and slot.layout.transposed and fan_in != fan_out:
         yield "out: the fans of a weight stored as (in, out) swapped", fan_out, fan_in
-    elif _is_packed(slot) and place is not None and place.feeds == "attention":
-        yield "the mean of in and 3 * out: query, key and value as one", 2 * fan_in, fan_in
-        yield "3 * out: query, key and value as one", fan_out, fan_in
+    elif packed and place is not None and place.feeds == "attention":
+        rows = float(slot.shape[0])
+        mean, right = (fan_in + rows) / 2, (fan_in + rows / 3) / 2
+        yield "the mean of in and 3 * out: query, key and value as one", mean, right
+        yield "3 * out: query, key and value as one", rows, rows / 3
 
 
-def _is_packed(slot: Slot) -> bool:
-    return slot.role == "linear" and slot.shape[0] == 3 * slot.shape[1]
+def _is_packed(slot: Slot, parameter: Parameter, evidence: Evidence) -> bool:
+    """Whether one weight makes query, key and value: by its shape, or by what attention takes."""
+    if slot.role != "linear" or slot.shape[0] % 3:
+        return False
+    return slot.shape[0] == 3 * slot.shape[1] or any(
+        row.kind == "attention"
+        and [evidence.trace.origin(each) for each in row.producers[:3]] == [index] * 3
+        for index in parameter.operations
+        for row in evidence.trace.consumers_past_views(index)
+    )
 
 
 RULE = Rule(
