@@ -71,8 +71,8 @@ def _criterion(found: Row, healthy: int, defects: int) -> list[str]:
         "defects were added to their lists; for two defects a rule that names the same layer and "
         "weights (exploding-signal), or the same biases (dead-units), counts; He under SELU, which "
         "changes gradients by a factor of 24 over 20 layers, counts at severity info. The "
-        "criterion itself changed once: a defect also counts as found if it stands among the symptoms of a "
-        "finding that warns.",
+        "criterion itself changed once: a defect also counts as found if it stands among the "
+        "symptoms of a finding that warns.",
         "",
     ]
 
