@@ -118,7 +118,8 @@ SLOW = [
 def start(*arguments: str, folder) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "INITSCOPE_STORAGE": f"sqlite:///{folder}/r.db"}
     return subprocess.Popen(
-        [sys.executable, "-m", "initscope", *arguments],
+        # A suite that runs in the background was told to ignore Ctrl-C; the command shall hear it.
+        ["env", "--default-signal=INT", sys.executable, "-m", "initscope", *arguments],
         env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,
