@@ -44,7 +44,7 @@ def test_json_of_a_fix_has_both_sides(checked):
 
 def test_sarif(checked, table, snapshot):
     """Rules, levels, lines, fingerprints; what the baseline holds is counted."""
-    log = check_sarif.log(checked, Path("/work"), table)
+    log = check_sarif.log(checked, Path("/project"), table)
     log["runs"][0]["tool"]["driver"]["semanticVersion"] = "0.0.0"
     assert json.dumps(log, indent=2) == snapshot
 
@@ -62,7 +62,7 @@ def unknown_properties(model: BaseModel, path: str = "") -> list[str]:
 
 def test_sarif_has_the_properties_and_types_of_the_standard(checked):
     """Every value has its type, and no property has a name that the standard does not know."""
-    log = json.loads(json.dumps(check_sarif.log(checked, Path("/work"))))
+    log = json.loads(json.dumps(check_sarif.log(checked, Path("/project"))))
     assert unknown_properties(sarif_pydantic.Sarif.model_validate(log)) == []
 
 
@@ -74,7 +74,7 @@ def test_sarif_fits_the_schema(checked, table):
     schema = json.loads(Path(path).read_text(encoding="utf-8"))
     checker = jsonschema.FormatChecker()
     for described in (table, rules(), ()):
-        log = check_sarif.log(checked, Path("/work"), described)
+        log = check_sarif.log(checked, Path("/project"), described)
         validator = jsonschema.Draft4Validator(schema, format_checker=checker)
         assert list(validator.iter_errors(log)) == []
 
@@ -83,9 +83,9 @@ def test_sarif_names_files_from_the_root_and_others_whole(checked):
     """A file in the project is relative to it; one elsewhere, and no file at all, are valid too."""
     finding = checked.findings[0]
     places = []
-    for file in ("/work/a b/net.py", "/usr/lib/net.py", None):
+    for file in ("/project/a b/net.py", "/usr/lib/net.py", None):
         report = replace(checked, findings=(replace(finding, file=file),), known=())
-        (result,) = check_sarif.log(report, Path("/work"))["runs"][0]["results"]
+        (result,) = check_sarif.log(report, Path("/project"))["runs"][0]["results"]
         places.append(result["locations"][0].get("physicalLocation", {}).get("artifactLocation"))
     assert places == [
         {"uri": "a%20b/net.py", "uriBaseId": "ROOT"},
@@ -96,7 +96,7 @@ def test_sarif_names_files_from_the_root_and_others_whole(checked):
 
 def test_github(checked, snapshot):
     """One line a finding; percent signs, line ends, colons and commas are escaped."""
-    text = check_github.commands(checked, Path("/work"))
+    text = check_github.commands(checked, Path("/project"))
     assert text.count("\n") == 2
     assert text == snapshot
 
@@ -104,9 +104,9 @@ def test_github(checked, snapshot):
 def test_github_escapes_what_would_end_a_command(checked):
     """Neither a message nor a place can begin another command."""
     finding = replace(
-        checked.findings[0], where="a,b:c", message="50%\r\n::error::x", file="/work/n,t.py"
+        checked.findings[0], where="a,b:c", message="50%\r\n::error::x", file="/project/n,t.py"
     )
-    text = check_github.commands(replace(checked, findings=(finding,)), Path("/work"))
+    text = check_github.commands(replace(checked, findings=(finding,)), Path("/project"))
     assert text.count("\n") == 1
     assert text.startswith(
         "::error file=n%2Ct.py,line=12,title=SIG001 vanishing-signal at a%2Cb%3A"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 def relative(file: str, root: Path) -> str:
     """Return a path from a root on, with slashes; an absolute one where it lies elsewhere.
 
-    >>> relative("/work/net/model.py", Path("/work")), relative("/usr/x.py", Path("/work"))
+    >>> relative("/project/net/model.py", Path("/project")), relative("/usr/x.py", Path("/project"))
     ('net/model.py', '/usr/x.py')
     """
     path = Path(file)
@@ -19,7 +19,7 @@ def relative(file: str, root: Path) -> str:
 def uri(file: str, root: Path) -> str:
     """Return the same as a reference that may stand in a URI.
 
-    >>> uri("/work/my net.py", Path("/work")), uri("/usr/x.py", Path("/work"))
+    >>> uri("/project/my net.py", Path("/project")), uri("/usr/x.py", Path("/project"))
     ('my%20net.py', 'file:///usr/x.py')
     """
     name = relative(file, root)
