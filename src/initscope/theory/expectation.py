@@ -11,10 +11,8 @@ import numpy as np
 from initscope.errors import InputError
 from initscope.theory.activation import Activation, activation
 from initscope.theory.arguments import require_variance
-from initscope.theory.quadrature import normal_rule
+from initscope.theory.quadrature import NEGLIGIBLE, REACHES, normal_rule
 
-_REACHES = (13.0, 20.0, 28.0, 37.0)
-_NEGLIGIBLE = 1e-17
 _ORDERS = (20, 14)  # nodes a panel: of the value, and of the one that it is compared with
 _ROUNDING = 4e-16
 
@@ -55,12 +53,12 @@ def expectation(g: str | Activation | Callable[..., Any], q: float = 1.0) -> Exp
     if q == 0:
         return Expectation(float(f(np.zeros(1))[0]), 0.0)
     scale = q**0.5
-    for reach in _REACHES:
+    for reach in REACHES:
         panels = f.panels(reach * scale)
         (value, size, tail), (coarse, _, _) = (
             _integrate(f, panels.edges / scale, scale, reach, order) for order in _ORDERS
         )
-        if np.isfinite(size) and tail <= _NEGLIGIBLE * size:
+        if np.isfinite(size) and tail <= NEGLIGIBLE * size:
             resolution = 0.0 if f.is_named else panels.tolerance
             return Expectation(value, abs(value - coarse) + (resolution + _ROUNDING) * size)
     raise InputError(

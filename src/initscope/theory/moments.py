@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from initscope.errors import InputError
 from initscope.theory.activation import Activation
-from initscope.theory.quadrature import REACH, scaled_rule
+from initscope.theory.quadrature import NEGLIGIBLE, REACHES, scaled_rule
 
 Array = NDArray[np.float64]
 
-_REACHES = (REACH, 20.0, 28.0, 37.0)
-_NEGLIGIBLE = 1e-17
 _TINY = 1e-12  # a second moment that stands for zero
 
 
@@ -49,7 +47,7 @@ def moments(f: Activation, q: float) -> Moments:
     """
     if q == 0:
         return _at_zero(f)
-    for reach in _REACHES:
+    for reach in REACHES:
         x, weights = scaled_rule(f, q, reach)
         value, slope = f(x), f.derivative(x)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -57,9 +55,7 @@ def moments(f: Activation, q: float) -> Moments:
             slope_fourth = weights @ slope**4
         tail = np.abs(x) > (reach - 1) * q**0.5
         everything = fourth.sum()
-        if fourth[tail].sum() <= _NEGLIGIBLE * everything and np.isfinite(
-            everything + slope_fourth
-        ):
+        if fourth[tail].sum() <= NEGLIGIBLE * everything and np.isfinite(everything + slope_fourth):
             return Moments(
                 q,
                 float(weights @ value),

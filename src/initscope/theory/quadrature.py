@@ -17,6 +17,12 @@ Array = NDArray[np.float64]
 REACH = 13.0
 """Standard deviations that an integral covers; the density beyond is below 1e-37."""
 
+REACHES = (REACH, 20.0, 28.0, 37.0)
+"""How far an integral goes on, where the function grows so fast that its ends count."""
+
+NEGLIGIBLE = 1e-17
+"""Share of an integral in its outermost standard deviation that ends the search."""
+
 _ORDER = 20
 _legendre = cache(leggauss)
 
