@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from initscope.errors import InputError, unknown
+from initscope.errors import InputError
+from initscope.grammar import bind
 from initscope.initializers.box import Box
 from initscope.initializers.fans import Fans
 from initscope.initializers.law import Law
@@ -61,15 +62,7 @@ class Row:
             InputError: a parameter is unknown, missing, of the wrong type or out of range.
         """
         parameters = self.parameters
-        if len(values) > len(parameters):
-            raise InputError(f"{self.name} takes {self._expected()}, received {len(values)} values")
-        named = dict(zip(parameters, values, strict=False))
-        for name in arguments:
-            if name not in parameters:
-                self._refuse(name)
-            if name in named:
-                raise InputError(f"{self.name} received {name} twice: by position and by name")
-        chosen = {**self.defaults, **named, **arguments}
+        chosen = {**self.defaults, **bind(self.name, parameters, values, arguments)}
         missing = [n for n, d in parameters.items() if d is dataclasses.MISSING and n not in chosen]
         if missing:
             example = ", ".join(f"{name}=0.05" for name in missing)
@@ -79,14 +72,6 @@ class Row:
             return Initializer(self, self.law(**self.fixed, **typed))
         except InputError as error:
             raise InputError(f"{self.name}: {error}") from None
-
-    def _refuse(self, name: str) -> None:
-        if not self.parameters:
-            raise InputError(f"{self.name} takes no arguments, received {name!r}")
-        raise unknown(f"argument of {self.name}", name, self.parameters)
-
-    def _expected(self) -> str:
-        return " and ".join(self.parameters) or "no arguments"
 
     def _typed(self, name: str, value: object) -> object:
         """Read a value as the type of the law's field."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initscope.errors import InputError, unknown
-from initscope.grammar import parse
+from initscope.grammar import bind, parse
 from initscope.theory.activations import NAMES, Row
 from initscope.theory.panels import Panels, resolve
 
@@ -125,15 +125,7 @@ def _named(text: str) -> Activation:
 
 def _parameters(row: Row, values: list[object], arguments: dict[str, object]) -> dict[str, float]:
     known = dict(row.defaults)
-    if len(values) > len(known):
-        takes = " and ".join(known) or "no arguments"
-        raise InputError(f"{row.name} takes {takes}, received {len(values)} values")
-    given = dict(zip(known, values, strict=False)) | arguments
-    for name, value in given.items():
-        if name not in known:
-            if not known:
-                raise InputError(f"{row.name} takes no arguments, received {name!r}")
-            raise unknown(f"argument of {row.name}", name, known)
+    for name, value in bind(row.name, known, values, arguments).items():
         if not isinstance(value, int | float) or not np.isfinite(value):
             raise InputError(f"{row.name}: {name} is {value!r}, expected a finite number")
         if name == "alpha" and value <= 0:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from initscope.errors import InputError, unknown
-from initscope.grammar import parse
+from initscope.grammar import bind, parse
 from initscope.initializers import NAMES as INITIALIZERS
 from initscope.initializers import Initializer, get
 from initscope.planning.choice import Choice
@@ -128,14 +128,8 @@ def scheme(given: str | Initializer) -> Scheme:
 
 
 def _arguments(row: Row, values: list[object], arguments: dict[str, object]) -> dict[str, float]:
-    known = row.parameters
-    if len(values) > len(known):
-        takes = " and ".join(known) or "no arguments"
-        raise InputError(f"{row.name} takes {takes}, received {len(values)} values")
-    given = dict(zip(known, values, strict=False)) | arguments
+    given = bind(row.name, row.parameters, values, arguments)
     for name, value in given.items():
-        if name not in known:
-            raise unknown(f"argument of {row.name}", name, known)
         if not isinstance(value, int | float):
             raise InputError(f"{row.name}: {name} is {value!r}, expected a number")
     return {name: float(value) for name, value in given.items()}  # type: ignore[arg-type]
