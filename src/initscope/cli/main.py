@@ -19,6 +19,7 @@ _COMMANDS = {
     "gain": "Print the gains of activations, beside PyTorch's.",
     "init": "Initialize a model and write its weights.",
     "initializers": "List the catalogue of initializers, with formulas and sources.",
+    "lab": "Open a page that shows what networks do, live.",
     "plan": "Print how every parameter of a model would be initialized, and why.",
     "results": "List, show and export what the results store holds.",
     "rules": "List the rules of the linter.",

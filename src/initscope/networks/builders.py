@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from initscope.errors import InputError, unknown
+from initscope.networks.drawing import PYTORCH, draw_, drawer
 from initscope.networks.layers import (
     NORMS,
     NORMS_OF_IMAGES,
@@ -35,18 +36,26 @@ def mlp(
     residual: bool = False,
     branch_scale: float = 1.0,
     dropout: float = 0.0,
+    init: str = PYTORCH,
+    bias_std: float = 0.0,
+    input_second_moment: float = 1.0,
+    input_correlation: float = 0.0,
 ) -> tuple[nn.Module, Tensor]:
     """A perceptron: linear, normalization, activation, `depth` times, and a linear head."""
     _require(NORMS, "norm", norm)
+    if input_correlation > 1:
+        raise InputError(f"mlp: input_correlation is {input_correlation:g}, expected at most 1")
+    linear = drawer(init, bias_std)
     layers: list[nn.Module] = []
     for index in range(depth):
         fan_in = inputs if index == 0 else width
-        block = nn.Sequential(nn.Linear(fan_in, width), NORMS[norm](width), made(activation))
+        block = nn.Sequential(linear(fan_in, width), NORMS[norm](width), made(activation))
         if dropout:
             block.append(nn.Dropout(dropout))
         layers.append(Residual(block, branch_scale) if residual and index else block)
-    model = nn.Sequential(*layers, nn.Linear(width if depth else inputs, outputs))
-    return model, _normal(BATCH, inputs)
+    model = nn.Sequential(*layers, linear(width if depth else inputs, outputs))
+    draw_(model, init, bias_std)
+    return model, _alike(_normal(BATCH, inputs), input_correlation) * input_second_moment**0.5
 
 
 def convnet(
@@ -130,6 +139,14 @@ def transformer(
 
 def _normal(*shape: int) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+
+
+def _alike(x: Tensor, correlation: float) -> Tensor:
+    """Give inputs a part in common, so that any two have this correlation."""
+    if not correlation:
+        return x
+    common = torch.randn(x.shape[1], generator=torch.Generator().manual_seed(1))
+    return correlation**0.5 * common + (1 - correlation) ** 0.5 * x
 
 
 def _require(known: Mapping[str, object], what: str, name: str) -> None:

@@ -11,9 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from initscope.errors import InputError, unknown
+from initscope.initializers.text import split
 from initscope.networks.builders import convnet, mlp, rnn, transformer
 
 Builder = Callable[..., tuple[nn.Module, Tensor]]
+
+_SEED = "seed"
 
 _SWITCHES = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -54,8 +57,8 @@ def build(text: str, seed: int = 0) -> Built:
     """Make a network from its text form, with PyTorch's own initialization.
 
     Args:
-        text: a name, and sizes after a colon: ``mlp:depth=30,width=256``.
-        seed: of the weights; the global generator is left as it was.
+        text: a name, and sizes after a colon: ``mlp:depth=30,width=256``; among them may be a seed.
+        seed: of the weights, where the text has none; the global generator is left as it was.
 
     Raises:
         InputError: the name or a size is unknown, or a value does not fit.
@@ -67,9 +70,9 @@ def build(text: str, seed: int = 0) -> Built:
     if name not in NAMES:
         raise unknown("network", name, NAMES)
     row = NAMES[name]
-    sizes = dict(_pair(row, part) for part in rest.split(",") if part)
+    sizes = dict(_pair(row, part) for part in split(rest) if part)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(sizes.pop(_SEED, seed))
         return Built(*row.make(**sizes))
 
 
@@ -77,13 +80,13 @@ def _pair(row: Row, part: str) -> tuple[str, Any]:
     key, equals, value = (piece.strip() for piece in part.partition("="))
     if not equals:
         raise InputError(f"{row.name}: cannot read {part!r}: expected size=value, such as depth=30")
-    if key not in row.sizes:
-        raise unknown(f"size of {row.name}", key, row.sizes)
-    return key, _value(row, key, value)
+    known = {**row.sizes, _SEED: 0}
+    if key not in known:
+        raise unknown(f"size of {row.name}", key, known)
+    return key, _value(row, key, value, known[key])
 
 
-def _value(row: Row, key: str, value: str) -> Any:
-    default = row.sizes[key]
+def _value(row: Row, key: str, value: str, default: Any) -> Any:
     try:
         if isinstance(default, bool):
             return _SWITCHES[value.lower()]
@@ -93,6 +96,6 @@ def _value(row: Row, key: str, value: str) -> Any:
     except (KeyError, ValueError):
         kind = {bool: "true or false", int: "a whole number", float: "a number"}[type(default)]
         raise InputError(f"{row.name}: {key} is {value!r}, expected {kind}") from None
-    if number < (0 if key in {"depth", "dropout", "branch_scale"} else 1):
+    if not number >= (0 if key in {"depth", _SEED} or isinstance(default, float) else 1):
         raise InputError(f"{row.name}: {key} is {value}, expected a larger number")
     return number

@@ -1,0 +1,64 @@
+"""The names that the page's controls offer: initializers with their parameters, activations."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from initscope.errors import InputError
+from initscope.initializers import ROWS, Fans
+from initscope.initializers.distributions import DISTRIBUTIONS
+from initscope.initializers.fans import MODES
+from initscope.initializers.initializer import Row
+from initscope.lab.link import Link
+from initscope.lab.requests import Catalogue
+from initscope.networks.layers import ACTIVATIONS
+from initscope.streams import Stream
+
+_CHOICES = {"mode": tuple(MODES), "distribution": tuple(DISTRIBUTIONS)}
+_EXAMPLES = {"value": 0.1, "low": -0.1, "high": 0.1, "std": 0.05}
+"""Where a parameter has no default, what a control starts with."""
+
+
+def run(_request: Catalogue, link: Link) -> None:
+    """Send the names."""
+    link.part(
+        "catalogue",
+        {"activations": list(ACTIVATIONS), "initializers": [_row(row) for row in _matrices()]},
+    )
+
+
+def _matrices() -> Iterator[Row]:
+    """Yield the rows that fill the weight of a dense layer."""
+    for row in ROWS:
+        try:
+            row(**_defaults(row)).sample((2, 2), Fans(2, 2), Stream(0, "weight"))
+        except InputError:
+            continue
+        yield row
+
+
+def _defaults(row: Row) -> dict[str, Any]:
+    return {
+        name: _EXAMPLES.get(name, 1.0) if default is dataclasses.MISSING else default
+        for name, default in row.parameters.items()
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    parameters = [
+        {
+            "name": name,
+            "default": default,
+            "required": row.parameters[name] is dataclasses.MISSING,
+            "choices": _CHOICES.get(name),
+        }
+        for name, default in _defaults(row).items()
+    ]
+    return {
+        "name": row.name,
+        "formula": row.formula,
+        "citation": row.citation,
+        "parameters": parameters,
+    }

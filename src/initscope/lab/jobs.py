@@ -1,0 +1,22 @@
+"""The jobs of a page's process: for each request the module whose ``run(request, link)`` does it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, cast
+
+from initscope.lab.link import Link
+
+Job = Callable[[Any, Link], None]
+
+_MODULES = {
+    "catalogue": "initscope.lab.catalogue",
+    "map": "initscope.lab.plane",
+    "signal": "initscope.lab.signal",
+}
+
+
+def job(name: str) -> Job:
+    """Return what answers a request."""
+    return cast("Job", importlib.import_module(_MODULES[name]).run)

@@ -1,0 +1,94 @@
+"""Map: chi_1 over the plane of sigma_w and sigma_b, the edge of chaos, and one point of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from initscope.errors import InputError
+from initscope.lab.fields import FieldError
+from initscope.lab.link import Link
+from initscope.lab.requests import Map
+from initscope.networks.layers import ACTIVATIONS
+from initscope.theory import (
+    MeanField,
+    NoCriticalPointError,
+    PhaseDiagram,
+    critical_point,
+    phase_diagram,
+)
+
+WIDTH, HEIGHT = 4.0, 2.0
+"""Largest sigma_w and sigma_b of the plane."""
+
+_COLUMNS, _ROWS = 160, 80
+
+
+def run(request: Map, link: Link) -> None:
+    """Send the point, and the plane where it is asked for."""
+    if request.activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise FieldError("activation", f"activation {request.activation}: expected one of {known}")
+    field = MeanField(request.activation, request.sigma_w, request.sigma_b)
+    link.part("point", {**point(field), **_again(request)})
+    if request.plane:
+        link.proceed()
+        link.part("plane", _plane(request.activation))
+
+
+def point(field: MeanField) -> dict[str, Any]:
+    """Return what the theory says of a pair of scales, as plain data."""
+    return {
+        "activation": field.activation.name,
+        "sigma_w": field.sigma_w,
+        "sigma_b": field.sigma_b,
+        "phase": field.phase,
+        "chi_1": field.chi_1,
+        "q_star": field.q_star,
+        "c_star": field.c_star,
+        "xi_c": field.xi_c,
+    }
+
+
+def _plane(activation: str) -> dict[str, Any]:
+    found = phase_diagram(activation, _middles(WIDTH, _COLUMNS), _middles(HEIGHT, _ROWS))
+    return {
+        "activation": activation,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "chi_1": [[round(value, 4) for value in row] for row in found.chi_1.tolist()],
+        "edge": _edge(found),
+        "critical": _critical(activation),
+    }
+
+
+def _middles(end: float, cells: int) -> np.ndarray:
+    return (np.arange(cells) + 0.5) / cells * end
+
+
+def _edge(found: PhaseDiagram) -> list[list[float]]:
+    """Return the edge within the plane, thinned to what a screen shows."""
+    edge = found.edge[(found.edge[:, 0] <= 1.1 * WIDTH) & (found.edge[:, 1] <= 1.1 * HEIGHT)]
+    rounded: list[list[float]] = edge[:: max(1, len(edge) // 200)].round(5).tolist()
+    return rounded
+
+
+def _critical(activation: str) -> dict[str, float] | None:
+    try:
+        found = critical_point(activation)
+    except (NoCriticalPointError, InputError):
+        return None
+    return {"sigma_w": found.sigma_w, "sigma_b": found.sigma_b}
+
+
+def _again(request: Map) -> dict[str, str]:
+    name, sigma_w, sigma_b = request.activation, request.sigma_w, request.sigma_b
+    return {
+        "command": f"initscope theory {name} --sigma-w {sigma_w:g} --sigma-b {sigma_b:g}",
+        "python": (
+            "from initscope.theory import MeanField\n\n"
+            f"field = MeanField({name!r}, sigma_w={sigma_w:g}, sigma_b={sigma_b:g})\n"
+            "print(field.phase, field.chi_1, field.q_star, field.xi_c)\n"
+        ),
+    }

@@ -1,0 +1,53 @@
+"""Everything that a page may ask for, each a frozen dataclass with bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from initscope.lab.fields import Choice, Number, Switch, Text, field
+
+DEEPEST, WIDEST = 100, 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The names that controls offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A network to look into, and its inputs."""
+
+    depth: int = field(30, Number(1, DEEPEST, whole=True))
+    width: int = field(256, Number(8, WIDEST, whole=True))
+    activation: str = field("tanh", Text(40))
+    norm: str = field("none", Choice(("none", "batch", "layer", "rms")))
+    residual: bool = field(False, Switch())
+    branch_scale: float = field(1.0, Number(0.0, 10.0))
+    init: str = field("glorot_normal", Text())
+    bias_std: float = field(0.0, Number(0.0, 10.0))
+    second_moment: float = field(1.0, Number(1e-6, 1e6))
+    correlation: float = field(0.5, Number(0.0, 1.0))
+    seed: int = field(0, Number(0, 2**31 - 1, whole=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A point of the plane of scales, for an activation."""
+
+    activation: str = field("tanh", Text(40))
+    sigma_w: float = field(1.0, Number(0.01, 10.0))
+    sigma_b: float = field(0.0, Number(0.0, 10.0))
+    plane: bool = field(True, Switch())
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What to do with a job that runs: `of` is the id under which it was asked for."""
+
+    of: int = field(0, Number(0, 2**53, whole=True))
+    action: str = field("cancel", Choice(("pause", "resume", "cancel")))
+
+
+JOBS: dict[str, type] = {"catalogue": Catalogue, "control": Control, "map": Map, "signal": Signal}
+"""Every job by the name that a message gives it."""

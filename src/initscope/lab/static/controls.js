@@ -1,0 +1,121 @@
+// Controls of a view: each a label, an input, and a place for the sentence that refuses its value.
+
+import { html, unique } from "./dom.js";
+import { initializer } from "./initializer.js";
+
+// Returns the form, set(values) and refuse(field, message); onChange(name, value) hears of changes.
+export function controls(groups, catalogue, onChange) {
+  const made = new Map();
+  const form = html("form", { class: "controls", "aria-label": "Settings" });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  for (const group of groups) {
+    const set = html("fieldset", {}, html("legend", {}, group.title));
+    for (const field of group.fields) {
+      const control = KINDS[field.kind](field, (value) => onChange(field.name, value), catalogue);
+      control.error = html("p", { class: "error", id: unique("error"), hidden: true });
+      control.element.append(control.error);
+      made.set(field.name, control);
+      set.append(control.element);
+    }
+    form.append(set);
+  }
+  return {
+    element: form,
+    set: (values) => made.forEach((control, name) => control.set(values[name], values)),
+    refuse: (field, message) => refuse(made, field, message),
+  };
+}
+
+function refuse(made, field, message) {
+  for (const [name, { error, input }] of made) {
+    const wrong = Boolean(message) && name === field;
+    error.hidden = !wrong;
+    error.textContent = wrong ? message : "";
+    input.toggleAttribute("aria-invalid", wrong);
+    if (wrong) {
+      input.setAttribute("aria-invalid", "true");
+      input.setAttribute("aria-describedby", error.id);
+    } else input.removeAttribute("aria-describedby");
+  }
+}
+
+// A slider, and beside it the exact number.
+function number(field, onChange) {
+  const id = unique(field.name);
+  const scale = field.log ? LOG : field.steps ? stepped(field.steps) : LINEAR;
+  const slider = html("input", {
+    type: "range", id, min: scale.to(field.low), max: scale.to(field.high),
+    step: scale.step ?? field.step ?? "any",
+  });
+  const exact = html("input", {
+    type: "number", class: "exact", min: field.low, max: field.high, step: field.whole ? 1 : "any",
+    "aria-label": `${field.label}, exact`, inputmode: field.whole ? "numeric" : "decimal",
+  });
+  const show = (value) => {
+    slider.value = value == null ? slider.value : scale.to(value);
+    slider.setAttribute("aria-valuetext", String(value));
+  };
+  slider.addEventListener("input", () => {
+    const value = rounded(scale.from(Number(slider.value)), field);
+    exact.value = value;
+    slider.setAttribute("aria-valuetext", String(value));
+    onChange(value);
+  });
+  exact.addEventListener("input", () => {
+    const value = exact.value === "" ? null : Number(exact.value);
+    show(value);
+    onChange(value);
+  });
+  const element = html(
+    "div", { class: "control" }, html("label", { for: id }, field.label), exact, slider,
+  );
+  const set = (value, values) => {
+    if (document.activeElement !== exact) exact.value = value ?? "";
+    show(value);
+    const off = field.needs ? !values[field.needs] : false;
+    slider.disabled = exact.disabled = off;
+  };
+  return { element, input: exact, set };
+}
+
+function choice(field, onChange, catalogue) {
+  const id = unique(field.name);
+  const input = html("select", { id });
+  for (const word of field.words ?? catalogue[field.from]) {
+    input.append(html("option", { value: word }, field.titles?.[word] ?? word));
+  }
+  input.addEventListener("change", () => onChange(input.value));
+  const element = html("div", { class: "control" }, html("label", { for: id }, field.label), input);
+  return { element, input, set: (value) => choose(input, value) };
+}
+
+function toggle(field, onChange) {
+  const id = unique(field.name);
+  const input = html("input", { type: "checkbox", id });
+  input.addEventListener("change", () => onChange(input.checked));
+  const label = html("label", { for: id }, field.label);
+  const element = html("div", { class: "control switch" }, input, label);
+  return { element, input, set: (value) => { input.checked = value; } };
+}
+
+// A value that the list does not have stays visible: the server says what is wrong with it.
+export function choose(select, value) {
+  if (![...select.options].some((option) => option.value === value)) {
+    select.append(html("option", { value }, value));
+  }
+  select.value = value;
+}
+
+const LINEAR = { to: (x) => x, from: (x) => x };
+const LOG = { to: Math.log10, from: (x) => 10 ** x, step: 0.01 };
+
+function stepped(steps) {
+  const nearest = (x) => steps.reduce((a, b) => (Math.abs(b - x) < Math.abs(a - x) ? b : a));
+  return { to: (x) => steps.indexOf(nearest(x)), from: (index) => steps[index], step: 1 };
+}
+
+function rounded(value, field) {
+  return field.whole ? Math.round(value) : Number(value.toPrecision(4));
+}
+
+const KINDS = { number, choice, switch: toggle, initializer };

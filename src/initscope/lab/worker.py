@@ -1,0 +1,101 @@
+"""A page's own process: it answers requests one at a time, the newest first, until the page goes.
+
+The process ends when its connection closes, whatever it is doing: also when the server is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from multiprocessing.connection import Connection
+
+from initscope.errors import InitscopeError, InputError
+from initscope.lab import messages
+from initscope.lab.jobs import job
+from initscope.lab.link import DroppedError, Link
+from initscope.lab.messages import LAST, Answer, Ask
+from initscope.lab.requests import Control
+
+END, PART = b"E", b"P"
+"""First byte of what goes to the server: whether an answer is the last to its message."""
+
+
+def main(connection: Connection, storage: str) -> None:
+    """Answer what arrives, for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server decides, not the keyboard
+    desk = Desk(connection, storage)
+    threading.Thread(target=desk.listen, daemon=True).start()
+    import torch
+
+    torch.set_num_threads(1)
+    while True:
+        desk.answer()
+
+
+class Desk:
+    """Holds the newest request and the one that runs; older ones are dropped."""
+
+    def __init__(self, connection: Connection, storage: str) -> None:
+        self._connection, self._storage = connection, storage
+        self._sending = threading.Lock()
+        self._changed = threading.Condition()
+        self._next: tuple[Ask, Link] | None = None
+        self._running: Link | None = None
+
+    def listen(self) -> None:
+        """Take in messages until the connection ends, and the process with it."""
+        try:
+            while True:
+                self._arrived(messages.read(self._connection.recv_bytes().decode()))
+        except (EOFError, OSError):
+            os._exit(0)
+
+    def answer(self) -> None:
+        """Wait for a request and answer it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._next is not None)
+            assert self._next is not None  # noqa: S101 - what was waited for
+            (ask, link), self._next = self._next, None
+            self._running = link
+        self._send(_run(ask, link))
+
+    def _arrived(self, ask: Ask) -> None:
+        if isinstance(ask.request, Control):
+            self._control(ask.request)
+            self._send(Answer(ask.id, "done"))
+            return
+        with self._changed:
+            late, self._next = self._next, (ask, Link(ask.id, self._storage, self._send))
+            if self._running:
+                self._running.cancel()
+            self._changed.notify()
+        if late:
+            self._send(Answer(late[0].id, "dropped"))
+
+    def _control(self, asked: Control) -> None:
+        link = self._running
+        if link and link.id == asked.of:
+            {"pause": link.pause, "resume": link.resume, "cancel": link.cancel}[asked.action]()
+
+    def _send(self, answer: Answer) -> None:
+        mark = END if answer.kind in LAST else PART
+        with self._sending:
+            self._connection.send_bytes(mark + answer.text().encode())
+
+
+def _run(ask: Ask, link: Link) -> Answer:
+    """Return the last answer."""
+    try:
+        job(ask.job)(ask.request, link)
+    except DroppedError:
+        return Answer(ask.id, "dropped")
+    except InitscopeError as error:
+        return messages.refusal(ask.id, InputError(str(error)) if not isinstance(error, InputError) else error)
+    except Exception as error:  # noqa: BLE001 - whatever a job meets, the page gets an answer
+        traceback.print_exc(file=sys.stderr)
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return messages.refusal(ask.id, InputError(f"this could not be computed: {words}"))
+    return Answer(ask.id, "done")
