@@ -12,6 +12,7 @@ from initscope.errors import InitscopeError, InputError, MissingExtraError, Stor
 
 if TYPE_CHECKING:
     from initscope.checking import CheckReport, check
+    from initscope.classroom import ByHand, byhand
     from initscope.comparison import Comparison, Sweep, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
@@ -28,6 +29,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Audit",
+    "ByHand",
     "CheckReport",
     "Comparison",
     "Data",
@@ -42,6 +44,7 @@ __all__ = [
     "Sweep",
     "Training",
     "__version__",
+    "byhand",
     "check",
     "compare",
     "gain",
@@ -56,6 +59,8 @@ _HOME = {
     "Adam": "initscope.training",
     "AdamW": "initscope.training",
     "Audit": "initscope.planning",
+    "ByHand": "initscope.classroom",
+    "byhand": "initscope.classroom",
     "check": "initscope.checking",
     "CheckReport": "initscope.checking",
     "compare": "initscope.comparison",

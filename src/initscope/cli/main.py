@@ -13,6 +13,7 @@ from initscope.errors import InitscopeError, unknown
 
 _COMMANDS = {
     "audit": "Hold a file of weights against a plan.",
+    "byhand": "Train a 2-2-1 network with all arithmetic shown.",
     "check": "Say what is wrong with a model at initialization, and what to do.",
     "compare": "Compare initializers by training on real data, over many seeds.",
     "explain": "Say everything about one rule of the linter.",
