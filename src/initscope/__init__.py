@@ -12,7 +12,7 @@ from initscope.errors import InitscopeError, InputError, MissingExtraError, Stor
 
 if TYPE_CHECKING:
     from initscope.checking import CheckReport, check
-    from initscope.classroom import ByHand, byhand
+    from initscope.classroom import ByHand, Draw, byhand, draw
     from initscope.comparison import Comparison, Sweep, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
@@ -33,6 +33,7 @@ __all__ = [
     "CheckReport",
     "Comparison",
     "Data",
+    "Draw",
     "Fans",
     "Initializer",
     "InitscopeError",
@@ -47,6 +48,7 @@ __all__ = [
     "byhand",
     "check",
     "compare",
+    "draw",
     "gain",
     "get",
     "init_",
@@ -66,6 +68,8 @@ _HOME = {
     "compare": "initscope.comparison",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
+    "Draw": "initscope.classroom",
+    "draw": "initscope.classroom",
     "Fans": "initscope.initializers",
     "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
