@@ -11,6 +11,7 @@ from initscope.lab.link import Link
 Job = Callable[[Any, Link], None]
 
 _MODULES = {
+    "byhand": "initscope.lab.paper",
     "catalogue": "initscope.lab.catalogue",
     "map": "initscope.lab.plane",
     "signal": "initscope.lab.signal",

@@ -1,9 +1,15 @@
 """What every page's process needs, loaded once in the process that they are forked from.
 
-Nothing here runs torch: threads that it would start do not survive a fork.
+Nothing here runs torch's backward pass: threads that it would start do not survive a fork.
 """
 
-import initscope.checking
+import torch.fx.experimental.symbolic_shapes  # what the first function that is observed imports
+
+import initscope.lab.catalogue
+import initscope.lab.paper
 import initscope.lab.signal
-import initscope.networks
-import initscope.propagate  # noqa: F401 - loaded for those who come after
+import initscope.rules.table  # noqa: F401 - loaded for those who come after
+from initscope.theory import phase_diagram
+
+for _name in ("tanh", "relu"):  # tables over q, half a second each
+    phase_diagram(_name, [1.0], [0.0])

@@ -10,6 +10,21 @@ DEEPEST, WIDEST = 100, 1024
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """The 2-2-1 network, and how it is trained."""
+
+    init: str = field("he_normal", Text())
+    activation: str = field("relu", Text(40))
+    loss: str = field("squared", Choice(("squared", "sigmoid")))
+    learning_rate: float = field(0.1, Number(1e-6, 100.0))
+    x1: float = field(1.0, Number(-100.0, 100.0))
+    x2: float = field(2.0, Number(-100.0, 100.0))
+    target: float = field(1.0, Number(-100.0, 100.0))
+    seed: int = field(1, Number(0, 2**31 - 1, whole=True))
+    steps: int = field(20, Number(1, 50, whole=True))
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """The names that controls offer."""
 
@@ -49,5 +64,11 @@ class Control:
     action: str = field("cancel", Choice(("pause", "resume", "cancel")))
 
 
-JOBS: dict[str, type] = {"catalogue": Catalogue, "control": Control, "map": Map, "signal": Signal}
+JOBS: dict[str, type] = {
+    "byhand": ByHand,
+    "catalogue": Catalogue,
+    "control": Control,
+    "map": Map,
+    "signal": Signal,
+}
 """Every job by the name that a message gives it."""

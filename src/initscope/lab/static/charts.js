@@ -7,14 +7,14 @@ const LEAST_DECADES = 2; // so that a healthy profile looks flat
 const MARKED = 40; // layers up to which each has a mark of its own
 
 // Curves along depth. Series: {key, title, style: "measured" | "theory" | 1 ... 8, band: [low, high]}.
-export function depthChart(rows, { series, log = false, share = false, height = 240 }) {
+export function depthChart(rows, { series, log = false, share = false, height = 240, title = "layer" }) {
   return (width) => {
     const box = { left: share ? 44 : 50, right: width - 12, top: 30, bottom: height - 34 };
     const x = linear(rows.length > 1 ? [1, rows.length] : [0, 2], [box.left + 6, box.right - 6]);
     const y = vertical(rows, series, { log, share }, [box.bottom, box.top]);
     const picture = frame(width, height);
     yAxis(picture, y, box, share ? percent : null);
-    xAxis(picture, x, box, layerTicks(rows.length, width), "layer");
+    xAxis(picture, x, box, layerTicks(rows.length, width), title);
     for (const each of series) if (each.band) band(picture, rows, each, x, y);
     for (const each of series) curve(picture, rows, each, x, y);
     legend(picture, series, box);

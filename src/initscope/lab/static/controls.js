@@ -1,6 +1,6 @@
 // Controls of a view: each a label, an input, and a place for the sentence that refuses its value.
 
-import { html, unique } from "./dom.js";
+import { html, unique, words } from "./dom.js";
 import { initializer } from "./initializer.js";
 
 // Returns the form, set(values) and refuse(field, message); onChange(name, value) hears of changes.
@@ -49,7 +49,7 @@ function number(field, onChange) {
   });
   const exact = html("input", {
     type: "number", class: "exact", min: field.low, max: field.high, step: field.whole ? 1 : "any",
-    "aria-label": `${field.label}, exact`, inputmode: field.whole ? "numeric" : "decimal",
+    "aria-label": `${field.label.replace("_", "")}, exact`, inputmode: field.whole ? "numeric" : "decimal",
   });
   const show = (value) => {
     slider.value = value == null ? slider.value : scale.to(value);
@@ -67,7 +67,7 @@ function number(field, onChange) {
     onChange(value);
   });
   const element = html(
-    "div", { class: "control" }, html("label", { for: id }, field.label), exact, slider,
+    "div", { class: "control" }, html("label", { for: id }, ...words(field.label)), exact, slider,
   );
   const set = (value, values) => {
     if (document.activeElement !== exact) exact.value = value ?? "";
@@ -85,7 +85,7 @@ function choice(field, onChange, catalogue) {
     input.append(html("option", { value: word }, field.titles?.[word] ?? word));
   }
   input.addEventListener("change", () => onChange(input.value));
-  const element = html("div", { class: "control" }, html("label", { for: id }, field.label), input);
+  const element = html("div", { class: "control" }, html("label", { for: id }, ...words(field.label)), input);
   return { element, input, set: (value) => choose(input, value) };
 }
 
@@ -93,7 +93,7 @@ function toggle(field, onChange) {
   const id = unique(field.name);
   const input = html("input", { type: "checkbox", id });
   input.addEventListener("change", () => onChange(input.checked));
-  const label = html("label", { for: id }, field.label);
+  const label = html("label", { for: id }, ...words(field.label));
   const element = html("div", { class: "control switch" }, input, label);
   return { element, input, set: (value) => { input.checked = value; } };
 }

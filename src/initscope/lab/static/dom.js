@@ -20,6 +20,11 @@ function filled(element, attributes, children) {
   return element;
 }
 
+// A text in which σ_w stands for σ with an index.
+export function words(text) {
+  return text.split(/(_[a-z])/).map((part) => (part.startsWith("_") ? html("sub", {}, part.slice(1)) : part));
+}
+
 let last = 0;
 
 export function unique(name) {

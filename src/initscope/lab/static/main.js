@@ -3,7 +3,7 @@
 import * as address from "./address.js";
 import { copy } from "./again.js";
 import { controls } from "./controls.js";
-import { html } from "./dom.js";
+import { html, words } from "./dom.js";
 import { Socket } from "./socket.js";
 import { tour } from "./tour.js";
 import { byName, views } from "./views.js";
@@ -36,7 +36,7 @@ class Page {
 
   refresh() {
     const missing = this.fields.find((field) => this.values[field.name] == null);
-    this.form.refuse(missing?.name, missing && `${missing.label} needs a number.`);
+    this.form.refuse(missing?.name, missing && `${missing.label.replace("_", "")} needs a number.`);
     if (!missing) this.shown.update(this.values);
   }
 
@@ -95,7 +95,7 @@ function show(catalogue) {
   }
   root.className = view.name;
   root.replaceChildren(
-    html("div", { class: "intro" }, html("h1", {}, view.title), html("p", {}, view.guidance)),
+    html("div", { class: "intro" }, html("h1", {}, view.title), html("p", {}, ...words(view.guidance))),
     html("div", { class: "side" }, ...(view.groups.length ? [open.form.element] : []), open.trouble),
     html("div", { class: "stage" }, open.shown.element),
   );

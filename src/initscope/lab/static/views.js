@@ -1,10 +1,11 @@
 // The views, in the order of the menu. A view has a name, a title, a line of guidance, groups of
 // fields, and open(page), which returns its element and update(values).
 
+import { byhand } from "./views/byhand.js";
 import { map } from "./views/map.js";
 import { signal } from "./views/signal.js";
 
-export const views = [signal, map];
+export const views = [signal, map, byhand];
 
 export function byName(name) {
   return views.find((view) => view.name === name);

@@ -26,7 +26,7 @@ export const map = {
   name: "map",
   title: "Map",
   guidance:
-    "Every point is a way to initialize: weights of std σ_w / √fan_in, biases of std σ_b. Click, or move with the arrow keys: on the line between the phases, deep networks train.",
+    "Every point is a way to initialize: weights of std σ_w / √n with n inputs, biases of std σ_b. Click, or move with the arrow keys: on the line between the phases, deep networks train.",
   groups,
   open,
 };
@@ -57,7 +57,7 @@ function open(page) {
     if (!known || !place) return;
     plane.draw({
       chart: planeChart(known, place, page),
-      label: `${known.activation}: the point at σ_w ${number(place.sigma_w)}, σ_b ${number(place.sigma_b)} is ${place.phase}.`,
+      label: `${known.activation}: the point at σw ${number(place.sigma_w)}, σb ${number(place.sigma_b)} is ${place.phase}.`,
       rows: rows(known),
     });
     document.documentElement.dataset.drawn = String(performance.now());
@@ -74,7 +74,7 @@ function open(page) {
         follow.href = write("signal", signalOf(values));
         redo.show(data);
         draw();
-        announce(`σ_w ${number(data.sigma_w)}, σ_b ${number(data.sigma_b)}: ${data.phase}, χ₁ ${number(data.chi_1)}.`);
+        announce(`σw ${number(data.sigma_w)}, σb ${number(data.sigma_b)}: ${data.phase}, χ₁ ${number(data.chi_1)}.`);
       },
       plane: (data) => {
         known = data;
@@ -120,11 +120,11 @@ function planeChart(known, place, page) {
     const y = linear([0, known.height], [box.bottom, box.top]);
     const picture = frame(width, height);
     heat(picture, known, x, y);
-    xAxis(picture, x, box, ticks(0, known.width, 8), "σ_w");
+    xAxis(picture, x, box, ticks(0, known.width, 8), "σw");
     for (const value of ticks(0, known.height, 4)) {
       picture.append(svg("text", { class: "tick end", x: box.left - 7, y: y(value) + 4 }, number(value)));
     }
-    picture.append(svg("text", { class: "tick", x: 0, y: 16 }, "σ_b"));
+    picture.append(svg("text", { class: "tick", x: 0, y: 16 }, "σb"));
     edge(picture, known, x, y, box);
     mark(picture, place, x, y, box);
     key(picture, width, height);
@@ -169,7 +169,7 @@ function edge(picture, { edge: points, critical, width, height }, x, y, box) {
     const [cx, cy] = [x(critical.sigma_w), y(critical.sigma_b)];
     picture.append(svg("path", { class: "critical", d: `M${cx},${cy - 7}l7,7l-7,7l-7,-7z` }));
     const low = cy > box.bottom - 12;
-    picture.append(svg("text", { class: "name", x: cx + 11, y: low ? cy - 9 : cy + 4 }, "critical"));
+    picture.append(svg("text", { class: "name end", x: cx - 11, y: low ? cy - 8 : cy + 4 }, "critical"));
   }
 }
 
