@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from initscope.errors import InputError
-from initscope.initializers import ROWS, Fans
+from initscope.initializers import ROWS, Fans, Initializer, get
 from initscope.initializers.distributions import DISTRIBUTIONS
 from initscope.initializers.fans import MODES
 from initscope.initializers.initializer import Row
+from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
 from initscope.lab.requests import Catalogue
 from initscope.networks.layers import ACTIVATIONS
@@ -27,6 +28,30 @@ def run(_request: Catalogue, link: Link) -> None:
         "catalogue",
         {"activations": list(ACTIVATIONS), "initializers": [_row(row) for row in _matrices()]},
     )
+
+
+def require_activation(name: str) -> str:
+    """Return a name that :mod:`torch.nn` knows.
+
+    Raises:
+        FieldError: it does not.
+    """
+    if name not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise FieldError("activation", f"activation is {name}: expected one of {known}")
+    return name
+
+
+def require_initializer(text: str) -> Initializer:
+    """Return the initializer of a text.
+
+    Raises:
+        FieldError: there is none, or its parameters cannot be used.
+    """
+    try:
+        return get(text)
+    except InputError as error:
+        raise FieldError("init", str(error)) from None
 
 
 def _matrices() -> Iterator[Row]:

@@ -6,11 +6,10 @@ import shlex
 from typing import Any
 
 from initscope.classroom import Line, Step, byhand
-from initscope.errors import InputError
+from initscope.lab.catalogue import require_activation, require_initializer
 from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
 from initscope.lab.requests import ByHand
-from initscope.theory import activation
 
 _PARTS = ("forward", "loss", "backward", "update")
 
@@ -18,8 +17,8 @@ _PARTS = ("forward", "loss", "backward", "update")
 def run(request: ByHand, link: Link) -> None:
     """Send all lines, and how to do the same elsewhere."""
     found = byhand(
-        request.init,
-        _known(request.activation),
+        require_initializer(request.init),
+        require_activation(request.activation),
         steps=request.steps,
         learning_rate=request.learning_rate,
         loss=request.loss,
@@ -39,14 +38,6 @@ def run(request: ByHand, link: Link) -> None:
         },
     )
     link.part("again", {"command": _command(request), "python": _python(request)})
-
-
-def _known(name: str) -> str:
-    try:
-        activation(name)
-    except InputError as error:
-        raise FieldError("activation", str(error)) from None
-    return name
 
 
 def _target(request: ByHand) -> float:

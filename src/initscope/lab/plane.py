@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from initscope.errors import InputError
-from initscope.lab.fields import FieldError
+from initscope.lab.catalogue import require_activation
 from initscope.lab.link import Link
 from initscope.lab.requests import Map
-from initscope.networks.layers import ACTIVATIONS
 from initscope.theory import (
     MeanField,
     NoCriticalPointError,
@@ -27,10 +27,7 @@ _COLUMNS, _ROWS = 160, 80
 
 def run(request: Map, link: Link) -> None:
     """Send the point, and the plane where it is asked for."""
-    if request.activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise FieldError("activation", f"activation {request.activation}: expected one of {known}")
-    field = MeanField(request.activation, request.sigma_w, request.sigma_b)
+    field = MeanField(require_activation(request.activation), request.sigma_w, request.sigma_b)
     link.part("point", {**point(field), **_again(request)})
     if request.plane:
         link.proceed()
@@ -51,6 +48,7 @@ def point(field: MeanField) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=32)
 def _plane(activation: str) -> dict[str, Any]:
     found = phase_diagram(activation, _middles(WIDTH, _COLUMNS), _middles(HEIGHT, _ROWS))
     return {

@@ -9,7 +9,7 @@ import webbrowser
 from collections.abc import Callable
 
 from initscope.errors import InputError, MissingExtraError
-from initscope.lab.guard import is_loopback
+from initscope.lab.names import is_loopback
 
 PORT = 8642
 
@@ -32,6 +32,7 @@ def serve(host: str, port: int, storage: str, *, browser: bool, say: Callable[[s
     """
     try:
         import uvicorn
+        import websockets  # noqa: F401 - uvicorn loads it when it serves
 
         from initscope.lab.app import application
     except ImportError as error:

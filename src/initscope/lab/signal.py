@@ -12,12 +12,12 @@ from initscope.checking import CheckReport, check
 from initscope.errors import InputError
 from initscope.initializers import Fans, get
 from initscope.lab import spread
+from initscope.lab.catalogue import require_activation, require_initializer
 from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
 from initscope.lab.plane import point
 from initscope.lab.requests import Signal
-from initscope.networks import build
-from initscope.networks.layers import ACTIVATIONS
+from initscope.networks import Built, build
 from initscope.observe import Operation
 from initscope.propagate import Backward
 from initscope.report import check_text
@@ -96,10 +96,9 @@ def python(text: str) -> str:
     )
 
 
-def _built(request: Signal, text: str) -> Any:
-    if request.activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise FieldError("activation", f"activation {request.activation}: expected one of {known}")
+def _built(request: Signal, text: str) -> Built:
+    require_activation(request.activation)
+    require_initializer(request.init)
     try:
         return build(text)
     except InputError as error:
