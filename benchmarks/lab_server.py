@@ -35,8 +35,7 @@ def lab() -> Iterator[Running]:
     start = time.perf_counter()
     command = [sys.executable, "-m", "initscope", "lab", "--port", "0", "--no-browser"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    url = server.stdout.readline().split()[-1]
+    url = server.stdout.readline().split()[-1] if server.stdout else ""
     with urllib.request.urlopen(url) as page:  # noqa: S310 - our own server
         page.read()
     try:

@@ -66,8 +66,6 @@ def children(pid: int) -> set[int]:
     return found
 
 
-
-
 def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
     """Wait for a condition."""
     end = time.monotonic() + seconds

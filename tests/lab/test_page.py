@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -82,7 +86,7 @@ def test_a_change_is_announced(visitor):
 
 
 def test_a_first_visit_offers_the_tour(page, lab):
-    """The tour has five steps, leads to the map, can be closed by Escape, and does not come back."""
+    """The tour has five steps, leads to the map, ends with Escape, and does not come back."""
     page.goto(lab.url)
     tour = page.get_by_role("dialog")
     tour.wait_for()
@@ -132,8 +136,6 @@ def test_two_browsers_are_independent(visitor, browser):
 
 def test_its_process_ends_when_the_browser_is_killed(lab, until, chromium_path, tmp_path):
     """A browser that is killed outright leaves no process behind."""
-    import subprocess
-
     before = lab.workers()
     command = [chromium_path, "--headless", "--no-sandbox", "--disable-gpu"]
     command += [f"--user-data-dir={tmp_path}", "--disable-background-networking"]
@@ -142,9 +144,6 @@ def test_its_process_ends_when_the_browser_is_killed(lab, until, chromium_path, 
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as browser:
         until(lambda: lab.workers() - before)
-        import os
-        import signal
-
         os.killpg(browser.pid, signal.SIGKILL)
     until(lambda: lab.workers() <= before)
     assert lab.process.poll() is None

@@ -55,7 +55,7 @@ def test_names_of_this_machine_are_served(lab):
     for name in ("localhost", "127.0.0.1", "[::1]"):
         assert fetch(lab, Host=f"{name}:{port}")[0] == 200
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{lab.url}..%2f..%2f..%2fapp.py")
+        urllib.request.urlopen(f"{lab.url}..%2fapp.py")  # noqa: S310
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", None, "null"])
@@ -89,7 +89,7 @@ def test_a_huge_message_ends_its_socket_alone(lab):
     with lab.socket() as other, lab.socket() as socket:
         socket.send("x" * (LONGEST + 1))
         assert "expected at most" in json.loads(socket.recv(timeout=20))["message"]
-        with pytest.raises(ConnectionClosed) as caught:
+        with pytest.raises(ConnectionClosed) as caught:  # noqa: PT012 - either meets the end
             socket.send("x" * 2**21)
             socket.recv(timeout=20)
         assert caught.value.rcvd.code == 1009

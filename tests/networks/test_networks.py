@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import initscope
 from initscope import InputError
 from initscope.networks import ROWS, build
 
@@ -57,6 +58,10 @@ def test_seeds_decide_and_the_global_generator_stays():
         ("mlp:residual=maybe", "residual is 'maybe', expected true or false"),
         ("mlp:activation=rleu", "unknown activation 'rleu'"),
         ("mlp:norm=weight", "unknown norm 'weight'"),
+        ("mlp:init=he_norml", "did you mean 'he_normal'"),
+        ("mlp:bias_std=1", "bias_std needs an initializer"),
+        ("mlp:input_correlation=2", "expected at most 1"),
+        ("mlp:seed=-1", "seed is -1, expected a larger number"),
         ("rnn:cell=lst", "unknown cell 'lst': did you mean 'lstm'"),
         ("transformer:width=10,heads=3", "width 10 is not a multiple of heads 3"),
     ],
@@ -66,3 +71,23 @@ def test_bad_text(text, message):
     with pytest.raises(InputError) as caught:
         build(text)
     assert message in str(caught.value)
+
+
+def test_an_initializer_draws_what_init_draws():
+    """Weights of a network with `init` are those of initscope.init_, its biases as asked for."""
+    model = build("mlp:depth=2,width=8,init=uniform(low=-1, high=1),bias_std=0.1,seed=3").model
+    other = build("mlp:depth=2,width=8").model
+    initscope.init_(other, "uniform(low=-1, high=1)", seed=3)
+    for (name, weight), expected in zip(model.named_parameters(), other.parameters(), strict=True):
+        if name.endswith("weight"):
+            assert torch.equal(weight, expected)
+        else:
+            assert 0.01 < weight.std() < 0.3
+
+
+def test_inputs_have_the_second_moment_and_correlation_asked_for():
+    """Over 4096 features both are within five standard errors."""
+    x = build("mlp:depth=0,inputs=4096,input_second_moment=4,input_correlation=0.5").example
+    assert abs(float((x * x).mean()) - 4) < 5 * 4 * (2 / 4096) ** 0.5
+    cosine = torch.nn.functional.cosine_similarity(x[0], x[1], dim=0)
+    assert abs(float(cosine) - 0.5) < 5 / 4096**0.5

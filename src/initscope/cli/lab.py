@@ -28,4 +28,4 @@ def lab(port: int, host: str, storage: str, *, browser: bool) -> None:
     """
     from initscope.lab.serve import serve
 
-    serve(host, port, storage, browser=browser, say=lambda line: click.echo(line))
+    serve(host, port, storage, browser=browser, say=click.echo)

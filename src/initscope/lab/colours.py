@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from initscope.report import palette
+
 Pair = tuple[str, str]
 
 
@@ -13,10 +14,7 @@ def stylesheet() -> str:
     light, dark = (
         "; ".join(f"--{name}: {pair[index]}" for name, pair in _names()) for index in (0, 1)
     )
-    return (
-        f":root {{ {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-    )
+    return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
 
 
 def _names() -> Iterator[tuple[str, Pair]]:

@@ -1,4 +1,4 @@
-"""The jobs of a page's process: for each request the module whose ``run(request, link)`` does it."""
+"""The jobs of a page's process: for each request the module whose ``run`` does it."""
 
 from __future__ import annotations
 

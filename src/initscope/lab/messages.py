@@ -67,17 +67,19 @@ def read(text: str | None) -> Ask:
         RefusedError: it is too long, not JSON, not of the right form, or a value is out of bounds.
     """
     if text is None:
-        _refuse(None, "binary messages are not understood: send one JSON object as text")
+        raise _refused(None, "binary messages are not understood: send one JSON object as text")
     if len(text) > LONGEST:
-        _refuse(None, f"the message has {len(text)} characters: expected at most {LONGEST}")
+        raise _refused(None, f"the message has {len(text)} characters: expected at most {LONGEST}")
     try:
         found = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        _refuse(None, "the message is not JSON: expected one object with id, job and params")
+        raise _refused(None, "the message is not JSON: expected one object with id, job and params")
     match found:
         case {"id": int(number), "job": str(job), "params": dict(params), **rest} if not rest:
             return _ask(number, job, params)
-    _refuse(None, "the message is not understood: expected one object with id, job and params")
+    raise _refused(
+        None, "the message is not understood: expected one object with id, job and params"
+    )
 
 
 def refusal(number: int | None, error: InputError) -> Answer:
@@ -88,17 +90,17 @@ def refusal(number: int | None, error: InputError) -> Answer:
 
 def _ask(number: int, job: str, params: dict[str, Any]) -> Ask:
     if isinstance(number, bool) or not 0 <= number <= _HIGHEST_ID:
-        _refuse(None, f"the id is not a whole number from 0 to {_HIGHEST_ID}")
+        raise _refused(None, f"the id is not a whole number from 0 to {_HIGHEST_ID}")
     if job not in JOBS:
-        _refuse(number, f"there is no such job: expected one of {', '.join(JOBS)}")
+        raise _refused(number, f"there is no such job: expected one of {', '.join(JOBS)}")
     try:
         return Ask(number, job, fields.read(JOBS[job], params))
     except InputError as error:
         raise RefusedError(refusal(number, error)) from None
 
 
-def _refuse(number: int | None, message: str) -> NoReturn:
-    raise RefusedError(Answer(number, "refused", {"field": None, "message": message}))
+def _refused(number: int | None, message: str) -> RefusedError:
+    return RefusedError(Answer(number, "refused", {"field": None, "message": message}))
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -75,10 +75,11 @@ def _command(request: ByHand) -> str:
 def _python(request: ByHand) -> str:
     return (
         "import initscope\n\n"
-        f"found = initscope.byhand({request.init!r}, {request.activation!r}, steps={request.steps}, "
+        "found = initscope.byhand(\n"
+        f"    {request.init!r}, {request.activation!r}, steps={request.steps}, "
         f"learning_rate={request.learning_rate:g},\n"
         f"    loss={request.loss!r}, x=({request.x1:g}, {request.x2:g}), "
-        f"target={request.target:g}, seed={request.seed})\n"
+        f"target={request.target:g}, seed={request.seed},\n)\n"
         "for line in found.steps[0].forward:\n"
         "    print(line.name, '=', line.arithmetic(), '=', line.value)\n"
     )

@@ -19,8 +19,8 @@ from initscope.theory import (
     phase_diagram,
 )
 
-WIDTH, HEIGHT = 4.0, 2.0
-"""Largest sigma_w and sigma_b of the plane."""
+_WIDTHS, _HEIGHT = (4.0, 8.0), 2.0
+"""Largest sigma_w and sigma_b of the plane; the wide one where the edge of chaos begins late."""
 
 _COLUMNS, _ROWS = 160, 80
 
@@ -50,13 +50,14 @@ def point(field: MeanField) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _plane(activation: str) -> dict[str, Any]:
-    found = phase_diagram(activation, _middles(WIDTH, _COLUMNS), _middles(HEIGHT, _ROWS))
+    width = _width(activation)
+    found = phase_diagram(activation, _middles(width, _COLUMNS), _middles(_HEIGHT, _ROWS))
     return {
         "activation": activation,
-        "width": WIDTH,
-        "height": HEIGHT,
+        "width": width,
+        "height": _HEIGHT,
         "chi_1": [[round(value, 4) for value in row] for row in found.chi_1.tolist()],
-        "edge": _edge(found),
+        "edge": _edge(found, width),
         "critical": _critical(activation),
     }
 
@@ -65,9 +66,14 @@ def _middles(end: float, cells: int) -> np.ndarray:
     return (np.arange(cells) + 0.5) / cells * end
 
 
-def _edge(found: PhaseDiagram) -> list[list[float]]:
+def _width(activation: str) -> float:
+    edge = phase_diagram(activation, [1.0], [0.0]).edge
+    return _WIDTHS[int(len(edge) > 0 and edge[:, 0].min() > 0.75 * _WIDTHS[0])]
+
+
+def _edge(found: PhaseDiagram, width: float) -> list[list[float]]:
     """Return the edge within the plane, thinned to what a screen shows."""
-    edge = found.edge[(found.edge[:, 0] <= 1.1 * WIDTH) & (found.edge[:, 1] <= 1.1 * HEIGHT)]
+    edge = found.edge[(found.edge[:, 0] <= width) & (found.edge[:, 1] <= _HEIGHT)]
     rounded: list[list[float]] = edge[:: max(1, len(edge) // 200)].round(5).tolist()
     return rounded
 

@@ -3,7 +3,7 @@
 Nothing here runs torch's backward pass: threads that it would start do not survive a fork.
 """
 
-import torch.fx.experimental.symbolic_shapes  # what the first function that is observed imports
+import torch.fx.experimental.symbolic_shapes  # noqa: F401 - the first observation imports it
 
 import initscope.lab.catalogue
 import initscope.lab.paper

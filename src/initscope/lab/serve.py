@@ -77,7 +77,9 @@ def bind(host: str, port: int) -> socket.socket:
                 f"port {port} of {host} is in use: choose another, such as --port {port + 1}, or "
                 "any free one with --port 0"
             ) from None
-        raise InputError(f"cannot serve at {host}, port {port}: {error.strerror or error}") from None
+        raise InputError(
+            f"cannot serve at {host}, port {port}: {error.strerror or error}"
+        ) from None
 
 
 def url(host: str, port: int) -> str:

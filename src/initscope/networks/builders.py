@@ -146,7 +146,8 @@ def _alike(x: Tensor, correlation: float) -> Tensor:
     if not correlation:
         return x
     common = torch.randn(x.shape[1], generator=torch.Generator().manual_seed(1))
-    return correlation**0.5 * common + (1 - correlation) ** 0.5 * x
+    mixed: Tensor = correlation**0.5 * common + (1 - correlation) ** 0.5 * x
+    return mixed
 
 
 def _require(known: Mapping[str, object], what: str, name: str) -> None:

@@ -17,7 +17,7 @@ const groups = [{
   title: "Point",
   fields: [
     { name: "activation", label: "Activation", kind: "choice", from: "activations", default: "tanh" },
-    { name: "sigma_w", label: "Scale of the weights σ_w", kind: "number", low: 0.02, high: 4, step: 0.01, default: 1.3 },
+    { name: "sigma_w", label: "Scale of the weights σ_w", kind: "number", low: 0.02, high: 8, step: 0.01, default: 1.3 },
     { name: "sigma_b", label: "Std of the biases σ_b", kind: "number", low: 0, high: 2, step: 0.01, default: 0.2 },
   ],
 }];
@@ -56,7 +56,7 @@ function open(page) {
   const draw = () => {
     if (!known || !place) return;
     plane.draw({
-      chart: planeChart(known, place, page),
+      chart: planeChart(known, place),
       label: `${known.activation}: the point at σw ${number(place.sigma_w)}, σb ${number(place.sigma_b)} is ${place.phase}.`,
       rows: rows(known),
     });
@@ -112,7 +112,7 @@ function describe({ phase, chi_1, q_star, c_star, xi_c }, { verdict, facts }) {
   facts.replaceChildren(...found.flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]));
 }
 
-function planeChart(known, place, page) {
+function planeChart(known, place) {
   return (width) => {
     const height = Math.max(300, Math.min(0.62 * width, 620));
     const box = { left: 38, right: width - 12, top: 34, bottom: height - 74 };
@@ -128,7 +128,7 @@ function planeChart(known, place, page) {
     edge(picture, known, x, y, box);
     mark(picture, place, x, y, box);
     key(picture, width, height);
-    picture.scales = { x, y };
+    picture.scales = { x, y, width: known.width };
     return picture;
   };
 }
@@ -159,10 +159,9 @@ function heat(picture, { chi_1, width, height }, x, y) {
 }
 
 function edge(picture, { edge: points, critical, width, height }, x, y, box) {
-  const inside = points.filter(([w, b]) => w <= width && b <= height);
-  if (inside.length > 1) {
+  if (points.length > 1) {
     const foot = critical && critical.sigma_b === 0 ? [[critical.sigma_w, 0]] : [];
-    const path = [...foot, ...inside].map(([w, b]) => `${x(w).toFixed(1)},${y(b).toFixed(1)}`);
+    const path = [...foot, ...points].map(([w, b]) => `${x(w).toFixed(1)},${y(b).toFixed(1)}`);
     picture.append(svg("path", { class: "edge", d: `M${path.join("L")}` }));
   }
   if (critical && critical.sigma_w <= width && critical.sigma_b <= height) {
@@ -221,7 +220,7 @@ function profile(layers, name) {
 
 function moved(page, sigma_w, sigma_b) {
   const within = (value, low, high) => Number(Math.min(Math.max(value, low), high).toFixed(4));
-  page.change({ sigma_w: within(sigma_w, 0.02, 4), sigma_b: within(sigma_b, 0, 2) });
+  page.change({ sigma_w: within(sigma_w, 0.02, 8), sigma_b: within(sigma_b, 0, 2) });
 }
 
 function keyboard(page) {
@@ -246,8 +245,9 @@ function pointer(chart, page) {
     if (!picture) return;
     const area = picture.getBoundingClientRect();
     const factor = picture.viewBox.baseVal.width / area.width;
-    const { x, y } = picture.scales;
-    moved(page, x.back((event.clientX - area.left) * factor), y.back((event.clientY - area.top) * factor));
+    const { x, y, width } = picture.scales;
+    const sigma_w = Math.min(x.back((event.clientX - area.left) * factor), width);
+    moved(page, sigma_w, y.back((event.clientY - area.top) * factor));
   };
   chart.addEventListener("pointerdown", (event) => {
     chart.setPointerCapture(event.pointerId);
