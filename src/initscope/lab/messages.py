@@ -23,6 +23,7 @@ LAST = ("done", "dropped", "refused")
 """Kinds of the message that ends an answer."""
 
 _HIGHEST_ID = 2**53
+_EXPECTED = "expected one object with id, job and params"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,11 @@ def read(text: str | None) -> Ask:
     try:
         found = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise _refused(None, "the message is not JSON: expected one object with id, job and params")
+        raise _refused(None, f"the message is not JSON: {_EXPECTED}") from None
     match found:
         case {"id": int(number), "job": str(job), "params": dict(params), **rest} if not rest:
             return _ask(number, job, params)
-    raise _refused(
-        None, "the message is not understood: expected one object with id, job and params"
-    )
+    raise _refused(None, f"the message is not understood: {_EXPECTED}")
 
 
 def refusal(number: int | None, error: InputError) -> Answer:

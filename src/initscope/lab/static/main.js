@@ -13,6 +13,7 @@ const connection = document.getElementById("connection");
 let open = null;
 
 const socket = new Socket((state, message) => {
+  if (state === "lost" && connection.className === "refused") return;
   connection.textContent = { open: "", lost: "Connecting to the lab …", refused: message }[state];
   connection.className = state;
 });
@@ -84,6 +85,7 @@ function show(catalogue) {
     open.refresh();
     return;
   }
+  socket.forget();
   open = new Page(view, catalogue, values);
   open.trouble = html("p", { class: "error trouble", role: "alert", hidden: true });
   open.shown = view.open(open);

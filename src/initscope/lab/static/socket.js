@@ -1,5 +1,6 @@
-// The connection to this page's process. The newest question wins; a lost connection comes back,
-// and what was asked last is asked again.
+// The connection to this page's process. The newest question wins; while a slider moves, pictures
+// of older ones are shown as they come. A lost connection comes back, and what was asked last is
+// asked again.
 
 const SLOWEST = 4000;
 
@@ -7,7 +8,8 @@ export class Socket {
   constructor(onState) {
     this.onState = onState;
     this.id = 0;
-    this.asked = new Map(); // by job: the newest question alone
+    this.asked = new Map(); // by job: the newest question
+    this.open = new Map(); // by id: questions without their last answer
     this.delay = 250;
     this.connect();
   }
@@ -16,8 +18,14 @@ export class Socket {
   ask(job, params, answers) {
     this.id += 1;
     this.asked.set(job, { id: this.id, job, params, answers });
+    this.open.set(this.id, this.asked.get(job));
     this.send(job);
-    return this.id;
+  }
+
+  // Answers to what was asked so far are of no use any more.
+  forget() {
+    this.asked.clear();
+    this.open.clear();
   }
 
   connect() {
@@ -28,7 +36,7 @@ export class Socket {
     this.socket.onopen = () => {
       this.delay = 250;
       this.onState("open");
-      for (const job of this.asked.keys()) this.send(job);
+      for (const [job, { id }] of this.asked) if (this.open.has(id)) this.send(job);
     };
     this.socket.onmessage = (event) => this.take(JSON.parse(event.data));
     this.socket.onclose = () => {
@@ -49,14 +57,15 @@ export class Socket {
       this.onState("refused", answer.message);
       return;
     }
-    const question = [...this.asked.values()].find((each) => each.id === answer.id);
+    const question = this.open.get(answer.id);
     if (!question) return;
-    const { answers } = question;
+    const { job, answers } = question;
     if (answer.kind === "part") {
       answers.part[answer.name]?.(answer.data);
       return;
     }
-    question.answered = true;
+    this.open.delete(answer.id);
+    if (this.asked.get(job) !== question) return;
     if (answer.kind === "done") answers.done?.();
     if (answer.kind === "refused") answers.refused(answer.message, answer.field);
   }
