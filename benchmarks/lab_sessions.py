@@ -3,7 +3,7 @@
     .venv/bin/pip install -e '.[dev]' -c constraints.txt
     .venv/bin/python benchmarks/lab_sessions.py
 
-Every page changes a slider of 30 layers of 256 units every two seconds, as a class would that plays.
+Every page changes a slider of 30 layers of 256 units every two seconds, as a class at play would.
 Memory is the proportional set size of all processes of the lab: pages that processes share count
 once. Linux only.
 """
