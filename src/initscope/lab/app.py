@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,14 +12,14 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from initscope.lab import messages
 from initscope.lab.colours import stylesheet
-from initscope.lab.guard import Guard
+from initscope.lab.guard import REPORT_POLICY, Guard
 from initscope.lab.messages import Answer, RefusedError
 from initscope.lab.session import Session, context, warm_up
 
@@ -26,6 +27,9 @@ STATIC = Path(__file__).with_name("static")
 
 MOST_SESSIONS = 64
 """Pages at a time; each has a process of about 150 MB."""
+
+MOST_REPORTS = 64
+"""Documents that the server keeps, of half a megabyte each."""
 
 _TRY_AGAIN_LATER = 1013
 _BROKEN = 1011
@@ -44,6 +48,7 @@ def application(host: str, storage: str, most_sessions: int = MOST_SESSIONS) -> 
         routes=[
             WebSocketRoute("/socket", lab.socket),
             Route("/palette.css", _palette),
+            Route("/reports/{name}", lab.report),
             Mount("/", StaticFiles(directory=STATIC, html=True)),
         ],
         middleware=[Middleware(Guard, host=host)],
@@ -57,12 +62,28 @@ class Lab:
     def __init__(self, storage: str, most_sessions: int) -> None:
         self._how, self._storage, self._most = context(), storage, most_sessions
         self._open = 0
+        self._reports: dict[str, bytes] = {}
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Load torch beside the server's start, in another process."""
         threading.Thread(target=warm_up, args=(self._how,), daemon=True).start()
         yield
+
+    async def report(self, request: Request) -> Response:
+        """Serve a document that a page's process has made."""
+        html = self._reports.get(request.path_params["name"])
+        if html is None:
+            return PlainTextResponse("this report is gone: make it again\n", status_code=404)
+        return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
+
+    def _publish(self, html: bytes) -> str:
+        """Keep a document, and return its address; the oldest gives way."""
+        while len(self._reports) >= MOST_REPORTS:
+            del self._reports[next(iter(self._reports))]
+        name = secrets.token_urlsafe(16)
+        self._reports[name] = html
+        return f"reports/{name}"
 
     async def socket(self, page: WebSocket) -> None:
         """Serve one page, from its connection to its end."""
@@ -73,7 +94,7 @@ class Lab:
             await page.close(_TRY_AGAIN_LATER)
             return
         self._open += 1
-        session = Session(self._how, self._storage, page.send_text)
+        session = Session(self._how, self._storage, page.send_text, self._publish)
         try:
             await session.start()
             await _serve(page, session)

@@ -16,6 +16,8 @@ from initscope.lab.link import Link
 from initscope.lab.requests import Catalogue
 from initscope.networks.layers import ACTIVATIONS
 from initscope.streams import Stream
+from initscope.training import TASKS
+from initscope.training.activations import ACTIVATIONS as TRAINED
 
 _CHOICES = {"mode": tuple(MODES), "distribution": tuple(DISTRIBUTIONS)}
 _EXAMPLES = {"value": 0.1, "low": -0.1, "high": 0.1, "std": 0.05}
@@ -26,7 +28,12 @@ def run(_request: Catalogue, link: Link) -> None:
     """Send the names."""
     link.part(
         "catalogue",
-        {"activations": list(ACTIVATIONS), "initializers": [_row(row) for row in _matrices()]},
+        {
+            "activations": list(ACTIVATIONS),
+            "initializers": [_row(row) for row in _matrices()],
+            "tasks": list(TASKS),
+            "trained_activations": list(TRAINED),
+        },
     )
 
 

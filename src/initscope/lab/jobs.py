@@ -14,6 +14,7 @@ _MODULES = {
     "byhand": "initscope.lab.paper",
     "catalogue": "initscope.lab.catalogue",
     "map": "initscope.lab.plane",
+    "race": "initscope.lab.race",
     "signal": "initscope.lab.signal",
 }
 

@@ -23,11 +23,13 @@ class Link:
         id: of the request.
         storage: database URL of the results store.
         send: takes an answer.
+        publish: takes a document, which the server then serves by an address of its own.
     """
 
     id: int
     storage: str
     send: Callable[[Answer], None]
+    publish: Callable[[int, str], None] = lambda _id, _html: None
     _goes_on: threading.Event = field(default_factory=threading.Event)
     _dropped: bool = False
 
@@ -37,6 +39,10 @@ class Link:
     def part(self, name: str, data: Any) -> None:
         """Send a part of the answer; null stands for a number that is not finite."""
         self.send(Answer(self.id, "part", {"name": name, "data": finite(data)}))
+
+    def report(self, html: str) -> None:
+        """Have a document served; the page gets its address as the part "report"."""
+        self.publish(self.id, html)
 
     def proceed(self) -> None:
         """Return at once, or after a pause; long jobs call it between portions of their work.

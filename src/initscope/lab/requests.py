@@ -57,6 +57,28 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
+class Race:
+    """Initializers to train against each other; results that are stored are not trained again."""
+
+    task: str = field("iris", Text(40))
+    scale: str = field("none", Choice(("none", "standard")))
+    depth: int = field(2, Number(1, 30, whole=True))
+    width: int = field(64, Number(2, 256, whole=True))
+    activation: str = field("relu", Text(40))
+    inits: str = field("zeros, random_uniform, glorot_uniform, he_uniform", Text(500))
+    head: str = field("usual", Choice(("usual", "same", "glorot_uniform", "zeros")))
+    optimizer: str = field(
+        "adam",
+        Choice(("adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop", "adagrad")),
+    )
+    learning_rate: float = field(0.001, Number(1e-6, 100.0))
+    epochs: int = field(10, Number(1, 100, whole=True))
+    batch_size: int = field(32, Number(1, 512, whole=True))
+    seeds: int = field(40, Number(1, 200, whole=True))
+    train: bool = field(False, Switch())
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """What to do with a job that runs: `of` is the id under which it was asked for."""
 
@@ -69,6 +91,7 @@ JOBS: dict[str, type] = {
     "catalogue": Catalogue,
     "control": Control,
     "map": Map,
+    "race": Race,
     "signal": Signal,
 }
 """Every job by the name that a message gives it."""

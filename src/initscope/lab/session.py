@@ -39,12 +39,14 @@ class Session:
     A request that waits is dropped when a newer one comes: a page cannot make a queue.
     """
 
-    def __init__(self, how: BaseContext, storage: str, deliver: Deliver) -> None:
+    def __init__(
+        self, how: BaseContext, storage: str, deliver: Deliver, publish: Callable[[bytes], str]
+    ) -> None:
         self._ours, self._theirs = how.Pipe()
         self._process = how.Process(  # type: ignore[attr-defined]
             target=worker.main, args=(self._theirs, storage), daemon=True
         )
-        self._deliver = deliver
+        self._deliver, self._publish = deliver, publish
         self._loop = asyncio.get_running_loop()
         self._inside = 0
         self._waiting: Ask | None = None
@@ -82,6 +84,11 @@ class Session:
     async def _hand_over(self, message: bytes | None) -> None:
         if message is None:
             self.ended.set()
+            return
+        if message[:1] == worker.DOCUMENT:
+            number, _, html = message[1:].partition(b"\n")
+            place = {"name": "report", "data": {"url": self._publish(html)}}
+            await self._deliver(Answer(int(number), "part", place).text())
             return
         if message[:1] == worker.END:
             self._inside -= 1

@@ -19,8 +19,9 @@ from initscope.lab.link import DroppedError, Link
 from initscope.lab.messages import LAST, Answer, Ask
 from initscope.lab.requests import Control
 
-END, PART = b"E", b"P"
-"""First byte of what goes to the server: whether an answer is the last to its message."""
+END, PART, DOCUMENT = b"E", b"P", b"D"
+"""First byte of what goes to the server: the last answer to a message, one before it, or a document
+to serve, behind the id of the message and a line feed."""
 
 
 def main(connection: Connection, storage: str) -> None:
@@ -68,12 +69,15 @@ class Desk:
             self._send(Answer(ask.id, "done"))
             return
         with self._changed:
-            late, self._next = self._next, (ask, Link(ask.id, self._storage, self._send))
+            late, self._next = self._next, (ask, self._link(ask))
             if self._running:
                 self._running.cancel()
             self._changed.notify()
         if late:
             self._send(Answer(late[0].id, "dropped"))
+
+    def _link(self, ask: Ask) -> Link:
+        return Link(ask.id, self._storage, self._send, self._publish)
 
     def _control(self, asked: Control) -> None:
         link = self._running
@@ -81,9 +85,14 @@ class Desk:
             {"pause": link.pause, "resume": link.resume, "cancel": link.cancel}[asked.action]()
 
     def _send(self, answer: Answer) -> None:
-        mark = END if answer.kind in LAST else PART
+        self._write((END if answer.kind in LAST else PART) + answer.text().encode())
+
+    def _publish(self, number: int, html: str) -> None:
+        self._write(DOCUMENT + f"{number}\n{html}".encode())
+
+    def _write(self, message: bytes) -> None:
         with self._sending:
-            self._connection.send_bytes(mark + answer.text().encode())
+            self._connection.send_bytes(message)
 
 
 def _run(ask: Ask, link: Link) -> Answer:

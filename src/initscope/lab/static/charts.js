@@ -87,9 +87,14 @@ function column(x, y, size) {
   return svg("line", { class: "zeros", x1: x, x2: x, y1: y, y2: y - size });
 }
 
-function vertical(rows, series, { log, share }, range) {
+function vertical(rows, series, kind, range) {
   const keys = series.flatMap((each) => [each.key, ...(each.band ?? [])]);
   const values = rows.flatMap((row) => keys.map((key) => row[key])).filter((value) => value != null);
+  return scaled(values, kind, range);
+}
+
+// A vertical scale that holds all values, with its ticks: logarithmic, of shares, or plain.
+export function scaled(values, { log, share }, range) {
   return log ? decades(values, range) : plain(values, share, range);
 }
 

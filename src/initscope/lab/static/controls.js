@@ -89,6 +89,14 @@ function choice(field, onChange, catalogue) {
   return { element, input, set: (value) => choose(input, value) };
 }
 
+function text(field, onChange) {
+  const id = unique(field.name);
+  const input = html("textarea", { id, rows: 3, spellcheck: "false" });
+  input.addEventListener("change", () => onChange(input.value));
+  const element = html("div", { class: "control" }, html("label", { for: id }, field.label), input);
+  return { element, input, set: (value) => { input.value = value; } };
+}
+
 function toggle(field, onChange) {
   const id = unique(field.name);
   const input = html("input", { type: "checkbox", id });
@@ -118,4 +126,4 @@ function rounded(value, field) {
   return field.whole ? Math.round(value) : Number(value.toPrecision(4));
 }
 
-const KINDS = { number, choice, switch: toggle, initializer };
+const KINDS = { number, choice, text, switch: toggle, initializer };

@@ -42,24 +42,34 @@ class Page {
   }
 
   // As socket.ask; a refusal goes beside its control, and the view shows that work goes on.
-  ask(job, params, part, done = null) {
+  ask(job, params, part, then = {}) {
     clearTimeout(this.slow);
     this.slow = setTimeout(() => root.setAttribute("aria-busy", "true"), 300);
     const end = () => {
       clearTimeout(this.slow);
       root.removeAttribute("aria-busy");
     };
-    socket.ask(job, params, {
+    return socket.ask(job, params, {
       part,
       done: () => {
         end();
-        done?.();
+        then.done?.();
+      },
+      dropped: () => {
+        end();
+        then.dropped?.();
       },
       refused: (message, field) => {
         end();
+        then.refused?.();
         this.refused(message, field);
       },
     });
+  }
+
+  // Pause, resume or cancel a job that runs.
+  control(id, action) {
+    socket.ask("control", { of: id, action }, { part: {}, refused: () => {} });
   }
 
   refused(message, field) {

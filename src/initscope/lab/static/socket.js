@@ -14,12 +14,13 @@ export class Socket {
     this.connect();
   }
 
-  // Parts arrive at part[name](data); the end at done(), or refused(message, field).
+  // Parts arrive at part[name](data); the end at done(), dropped(), or refused(message, field).
   ask(job, params, answers) {
     this.id += 1;
     this.asked.set(job, { id: this.id, job, params, answers });
     this.open.set(this.id, this.asked.get(job));
     this.send(job);
+    return this.id;
   }
 
   // Answers to what was asked so far are of no use any more.
@@ -66,7 +67,7 @@ export class Socket {
     }
     this.open.delete(answer.id);
     if (this.asked.get(job) !== question) return;
-    if (answer.kind === "done") answers.done?.();
     if (answer.kind === "refused") answers.refused(answer.message, answer.field);
+    else answers[answer.kind]?.();
   }
 }

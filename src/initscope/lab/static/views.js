@@ -3,9 +3,10 @@
 
 import { byhand } from "./views/byhand.js";
 import { map } from "./views/map.js";
+import { race } from "./views/race.js";
 import { signal } from "./views/signal.js";
 
-export const views = [signal, map, byhand];
+export const views = [signal, race, map, byhand];
 
 export function byName(name) {
   return views.find((view) => view.name === name);

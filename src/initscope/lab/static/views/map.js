@@ -80,12 +80,14 @@ function open(page) {
         known = data;
         draw();
       },
-    }, () => page.ask("signal", { ...signalOf(values), depth: DEPTH, width: WIDTH }, {
-      picture: ({ layers }) => {
-        size.draw(profile(layers, "signal"));
-        gradient.draw(profile(layers, "gradient"));
-      },
-    }));
+    }, {
+      done: () => page.ask("signal", { ...signalOf(values), depth: DEPTH, width: WIDTH }, {
+        picture: ({ layers }) => {
+          size.draw(profile(layers, "signal"));
+          gradient.draw(profile(layers, "gradient"));
+        },
+      }),
+    });
   };
   const move = keyboard(page);
   plane.element.querySelector(".chart").addEventListener("keydown", move);

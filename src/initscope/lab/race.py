@@ -1,0 +1,184 @@
+"""Race: initializers trained against each other, with curves while they train."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from initscope.comparison import Comparison, Experiment, Setting, Throughput, compare
+from initscope.comparison.presets import SAME, preset
+from initscope.comparison.result import default_threshold
+from initscope.errors import InputError
+from initscope.initializers import Initializer, get
+from initscope.initializers.text import split
+from initscope.lab.catalogue import require_activation
+from initscope.lab.fields import FieldError
+from initscope.lab.link import Link
+from initscope.lab.requests import Race
+from initscope.report import compare_html, compare_text
+from initscope.report.command import command
+from initscope.report.compare_charts import curve_rows
+from initscope.store import Store
+from initscope.training import MLP, TASKS, Data, Initialization, Training, optimizer_named
+
+MOST_INITIALIZERS = 8
+
+_EVERY = 0.2  # seconds between two pictures
+
+
+def run(request: Race, link: Link) -> None:
+    """Train what the store lacks, or only say how much that is, and send what is there."""
+    experiment = _experiment(request)
+    seen = Spectator(experiment, link)
+    if not request.train and seen.missing():
+        seen.show(trained=0)
+        link.part("missing", {"networks": seen.missing(), "total": seen.total})
+        return
+    setting = experiment.setting
+    result = compare(
+        setting.data,
+        [cell.hidden for cell in experiment.cells],
+        head=_head(request, setting.data),
+        seeds=experiment.seeds,
+        network=setting.network,
+        training=setting.training,
+        storage=link.storage,
+        workers=1,  # the page's own process; others have theirs
+        progress=seen.progress,
+    )
+    _finish(result, link)
+
+
+class Spectator:
+    """Watches the store while networks train, and tells the page."""
+
+    def __init__(self, experiment: Experiment, link: Link) -> None:
+        self._experiment, self._link = experiment, link
+        self._split = experiment.setting.data.load()
+        self._shown = 0.0
+        self.total = len(experiment.cells) * len(experiment.seeds)
+
+    def progress(self, done: int, todo: int) -> None:
+        """Take in that networks are finished; here a race pauses and is cancelled."""
+        if time.monotonic() - self._shown > _EVERY or done == todo:
+            self.show(trained=done)
+            self._shown = time.monotonic()
+        self._link.proceed()
+
+    def missing(self) -> int:
+        """Return how many networks the store lacks."""
+        with Store(self._link.storage) as store:
+            stored = store.seeds(self._experiment.setting.id)
+        wanted = set(self._experiment.seeds)
+        return sum(len(wanted - stored.get(str(cell), set())) for cell in self._experiment.cells)
+
+    def show(self, trained: int) -> None:
+        """Send the curves over the seeds that all initializers have."""
+        with Store(self._link.storage) as store:
+            stored = store.seeds(self._experiment.setting.id)
+            cells = [stored.get(str(cell), set()) for cell in self._experiment.cells]
+            shared = set.intersection(set(self._experiment.seeds), *cells)
+            if not shared:
+                return
+            records = store.records(self._experiment.setting.id)
+        setting = self._experiment.setting
+        partial = Comparison(
+            Experiment(setting, self._experiment.cells, tuple(sorted(shared))),
+            records,
+            self._split.baseline,
+            default_threshold(setting.data),
+            Throughput(trained, 0.0),
+            "",
+        )
+        self._link.part("curves", _curves(partial, self.total))
+
+
+def _curves(comparison: Comparison, total: int) -> dict[str, Any]:
+    labels = [comparison.label(cell) for cell in comparison.experiment.cells]
+    return {
+        "networks": len(labels) * len(comparison.experiment.seeds),
+        "total": total,
+        "labels": labels,
+        "rows": curve_rows(comparison),
+    }
+
+
+def _finish(result: Comparison, link: Link) -> None:
+    link.part(
+        "curves", _curves(result, len(result.experiment.cells) * len(result.experiment.seeds))
+    )
+    link.part(
+        "table",
+        {
+            "columns": compare_text.columns(result),
+            "rows": [
+                {
+                    "entries": [list(entry) for entry in compare_text.entries(cell)],
+                    "best": cell.difference_to_best is None,
+                }
+                for cell in result.cells
+            ],
+            "notes": list(compare_text.notes(result)),
+            "trained": result.throughput.networks,
+            "seconds": result.throughput.seconds,
+        },
+    )
+    link.part("again", {"command": command(result), "python": _python(result)})
+    link.report(compare_html.render(result))
+
+
+def _experiment(request: Race) -> Experiment:
+    if request.task not in TASKS:
+        raise FieldError("task", f"task is {request.task}: expected one of {', '.join(TASKS)}")
+    data = Data(request.task, scale=request.scale)
+    network = MLP.uniform(request.depth, request.width, require_activation(request.activation))
+    optimizer = replace(optimizer_named(request.optimizer), learning_rate=request.learning_rate)
+    training = Training(optimizer, epochs=request.epochs, batch_size=request.batch_size)
+    head = _head(request, data)
+    cells = [Initialization(each, each if head == SAME else get(head)) for each in _inits(request)]
+    try:
+        return Experiment(
+            Setting(data, network, training), tuple(cells), tuple(range(request.seeds))
+        )
+    except InputError as error:
+        raise FieldError("inits", str(error)) from None
+
+
+def _inits(request: Race) -> Sequence[Initializer]:
+    names = [name for name in split(request.inits) if name]
+    if not 1 <= len(names) <= MOST_INITIALIZERS:
+        raise FieldError(
+            "inits", f"{len(names)} initializers: expected 1 to {MOST_INITIALIZERS}, between commas"
+        )
+    try:
+        return [get(name) for name in names]
+    except InputError as error:
+        raise FieldError("inits", str(error)) from None
+
+
+def _head(request: Race, data: Data) -> str:
+    return {"usual": preset(data).head}.get(request.head, request.head)
+
+
+def _python(result: Comparison) -> str:
+    setting, cells = result.experiment.setting, result.experiment.cells
+    network, training = setting.network, setting.training
+    heads = {str(cell.head) for cell in cells}
+    return (
+        "import initscope\n\n"
+        "result = initscope.compare(\n"
+        f"    initscope.Data({setting.data.task!r}, scale={setting.data.scale!r}),\n"
+        f"    {[str(cell.hidden) for cell in cells]!r},\n"
+        f"    head={heads.pop() if len(heads) == 1 else SAME!r},\n"
+        f"    seeds={len(result.experiment.seeds)},\n"
+        f"    network=initscope.MLP({network.hidden!r}, {network.activation!r}),\n"
+        f"    training=initscope.Training(\n"
+        f"        initscope.{training.optimizer!r}, epochs={training.epochs}, "
+        f"batch_size={training.batch_size}\n"
+        "    ),\n"
+        ")\n"
+        "for cell in result.cells:\n"
+        "    print(cell.initializer, cell.failure_rate, cell.test_accuracy)\n"
+    )
