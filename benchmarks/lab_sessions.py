@@ -18,6 +18,7 @@ from pathlib import Path
 
 from lab_server import Running, lab
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 PAGES, CHANGES, EVERY = 20, 10, 2.0
 
@@ -25,8 +26,8 @@ PAGES, CHANGES, EVERY = 20, 10, 2.0
 def play(server: Running, waits: list[float]) -> None:
     """Open a page, and move its slider now and then."""
     host = server.url.removeprefix("http://").rstrip("/")
-    origin = server.url.rstrip("/")
-    with connect(f"ws://{host}/socket", origin=origin, max_size=None) as page:  # type: ignore[arg-type]
+    origin = Origin(server.url.rstrip("/"))
+    with connect(f"ws://{host}/socket", origin=origin, max_size=None) as page:
         for number in range(CHANGES + 1):
             start = time.perf_counter()
             params = {"depth": 30, "width": 256, "bias_std": number / 100}

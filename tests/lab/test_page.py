@@ -14,6 +14,7 @@ VIEWS = {
     "signal": "#signal?depth=12&width=48&activation=relu&init=normal(std=0.01)",
     "map": "#map?activation=tanh&sigma_w=1.3&sigma_b=0.2",
     "byhand": "#byhand?step=1&line=20",
+    "race": "#race?seeds=3&epochs=2&inits=zeros&width=8&depth=1",
 }
 
 

@@ -24,12 +24,15 @@ class Link:
         storage: database URL of the results store.
         send: takes an answer.
         publish: takes a document, which the server then serves by an address of its own.
+        interrupts: whether the job may pause or end at any place, not only where it calls
+            :meth:`proceed`; for jobs that leave nothing half done.
     """
 
     id: int
     storage: str
     send: Callable[[Answer], None]
     publish: Callable[[int, str], None] = lambda _id, _html: None
+    interrupts: bool = False
     _goes_on: threading.Event = field(default_factory=threading.Event)
     _dropped: bool = False
 

@@ -13,7 +13,6 @@ from initscope.comparison.result import default_threshold
 from initscope.errors import InputError
 from initscope.initializers import Initializer, get
 from initscope.initializers.text import split
-from initscope.lab.catalogue import require_activation
 from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
 from initscope.lab.requests import Race
@@ -22,6 +21,7 @@ from initscope.report.command import command
 from initscope.report.compare_charts import curve_rows
 from initscope.store import Store
 from initscope.training import MLP, TASKS, Data, Initialization, Training, optimizer_named
+from initscope.training.activations import ACTIVATIONS
 
 MOST_INITIALIZERS = 8
 
@@ -36,8 +36,18 @@ def run(request: Race, link: Link) -> None:
         seen.show(trained=0)
         link.part("missing", {"networks": seen.missing(), "total": seen.total})
         return
+    link.interrupts = True  # the store holds whole chunks or nothing of them
+    try:
+        link.proceed()
+        result = _compared(experiment, request, link, seen)
+    finally:
+        link.interrupts = False
+    _finish(result, link)
+
+
+def _compared(experiment: Experiment, request: Race, link: Link, seen: Spectator) -> Comparison:
     setting = experiment.setting
-    result = compare(
+    return compare(
         setting.data,
         [cell.hidden for cell in experiment.cells],
         head=_head(request, setting.data),
@@ -48,7 +58,6 @@ def run(request: Race, link: Link) -> None:
         workers=1,  # the page's own process; others have theirs
         progress=seen.progress,
     )
-    _finish(result, link)
 
 
 class Spectator:
@@ -133,7 +142,7 @@ def _experiment(request: Race) -> Experiment:
     if request.task not in TASKS:
         raise FieldError("task", f"task is {request.task}: expected one of {', '.join(TASKS)}")
     data = Data(request.task, scale=request.scale)
-    network = MLP.uniform(request.depth, request.width, require_activation(request.activation))
+    network = MLP.uniform(request.depth, request.width, _activation(request))
     optimizer = replace(optimizer_named(request.optimizer), learning_rate=request.learning_rate)
     training = Training(optimizer, epochs=request.epochs, batch_size=request.batch_size)
     head = _head(request, data)
@@ -144,6 +153,15 @@ def _experiment(request: Race) -> Experiment:
         )
     except InputError as error:
         raise FieldError("inits", str(error)) from None
+
+
+def _activation(request: Race) -> str:
+    if request.activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise FieldError(
+            "activation", f"activation is {request.activation}: expected one of {known}"
+        )
+    return request.activation
 
 
 def _inits(request: Race) -> Sequence[Initializer]:

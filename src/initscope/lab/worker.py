@@ -45,6 +45,9 @@ class Desk:
         self._changed = threading.Condition()
         self._next: tuple[Ask, Link] | None = None
         self._running: Link | None = None
+        self._main = threading.get_ident()
+        if hasattr(signal, "SIGUSR1"):
+            signal.signal(signal.SIGUSR1, self._interrupted)
 
     def listen(self) -> None:
         """Take in messages until the connection ends, and the process with it."""
@@ -72,6 +75,7 @@ class Desk:
             late, self._next = self._next, (ask, self._link(ask))
             if self._running:
                 self._running.cancel()
+                self._interrupt()
             self._changed.notify()
         if late:
             self._send(Answer(late[0].id, "dropped"))
@@ -80,9 +84,21 @@ class Desk:
         return Link(ask.id, self._storage, self._send, self._publish)
 
     def _control(self, asked: Control) -> None:
+        for link in (self._running, self._next and self._next[1]):
+            if link and link.id == asked.of:
+                {"pause": link.pause, "resume": link.resume, "cancel": link.cancel}[asked.action]()
+                self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Have the main thread look up from its work, where the system can."""
+        if hasattr(signal, "SIGUSR1"):
+            signal.pthread_kill(self._main, signal.SIGUSR1)
+
+    def _interrupted(self, *_signal: object) -> None:
+        """Pause or end the job in the midst of its work, though never within a message."""
         link = self._running
-        if link and link.id == asked.of:
-            {"pause": link.pause, "resume": link.resume, "cancel": link.cancel}[asked.action]()
+        if link and link.interrupts and not self._sending.locked():
+            link.proceed()
 
     def _send(self, answer: Answer) -> None:
         self._write((END if answer.kind in LAST else PART) + answer.text().encode())

@@ -1,0 +1,137 @@
+"""The view Race: run to its end, paused, cancelled, reloaded in the middle, and found again."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+import initscope
+
+SHORT = "#race?seeds=6&epochs=3&inits=zeros,+he_normal&task=iris&width=16"
+LONG = "#race?seeds=200&epochs=100&depth=10&width=128&task=digits&inits=he_normal,+glorot_normal"
+
+
+def test_a_race_runs_to_its_end(visitor, lab):
+    """Curves, the table with intervals and failures, and the report, as compare gives them."""
+    page = visitor.go(SHORT)
+    expect(page.locator(".status")).to_have_text("12 of 12 networks are to be trained.")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".status")).to_contain_text("Trained 12 networks", timeout=60_000)
+    assert page.locator(".race-score .area").count() == 2
+    network = initscope.MLP((16, 16))
+    training = initscope.Training(epochs=3)
+    expected = initscope.compare(
+        "iris", ["zeros", "he_normal"], seeds=6, network=network, training=training
+    )
+    for row, cell in zip(page.locator(".summary tbody tr").all(), expected.cells, strict=True):
+        words = row.inner_text()
+        assert words.startswith(cell.initializer)
+        assert f"{cell.test_accuracy.mean:.3f}" in words
+        assert f"{cell.failure_rate.rate:.0%}" in words
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open the report").click()
+    report = opened.value
+    report.wait_for_load_state()
+    assert "which initializer trains?" in report.locator("h1").inner_text()
+    report.close()
+
+
+def test_a_link_to_a_race_shows_what_is_stored(visitor, lab):
+    """Once trained, the same address shows the result at once, without training."""
+    with lab.socket() as socket:
+        params = {"seeds": 4, "epochs": 2, "inits": "zeros, orthogonal", "width": 8, "depth": 1}
+        answers = lab.ask(socket, id=1, job="race", params={**params, "train": True})
+        assert [each.get("name") for each in answers[-5:-1]] == [
+            "curves",
+            "table",
+            "again",
+            "report",
+        ]
+    page = visitor.go("#race?seeds=4&epochs=2&inits=zeros,+orthogonal&width=8&depth=1")
+    expect(page.locator(".status")).to_have_text("All networks are in the store.")
+    assert page.locator(".summary tbody tr").count() == 2
+
+
+def test_pause_resume_and_cancel(visitor):
+    """A long race stands still while paused, goes on, and ends at once when cancelled."""
+    page = visitor.go(LONG)
+    start, pause, cancel = (
+        page.get_by_role("button", name=name) for name in ("Start", "Pause", "Cancel")
+    )
+    assert pause.is_disabled()
+    start.click()
+    expect(pause).to_be_enabled()
+    pause.click()
+    expect(page.locator(".status")).to_contain_text("Paused")
+    resume = page.get_by_role("button", name="Resume")
+    resume.click()
+    expect(page.locator(".status")).to_contain_text("Going on")
+    begun = time.monotonic()
+    cancel.click()
+    expect(page.locator(".status")).to_contain_text("Cancelled")
+    assert time.monotonic() - begun < 5
+    assert start.is_enabled()
+
+
+def test_a_reload_in_the_middle_ends_the_race(visitor, lab, until):
+    """The process of the page before ends; the page comes back with its settings."""
+    before = lab.workers()
+    page = visitor.go(LONG)
+    (worker,) = lab.workers() - before
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_enabled()
+    page.reload()
+    visitor.drawn()
+    until(lambda: worker not in lab.workers())
+    assert page.get_by_label("Epochs, exact").input_value() == "100"
+
+
+def test_another_view_takes_the_place_of_a_race(visitor):
+    """Who leaves the race for Signal has its picture without waiting for the training's end."""
+    page = visitor.go(LONG)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_enabled()
+    page.get_by_role("link", name="Signal", exact=True).click()
+    page.locator(".ridge").first.wait_for(timeout=10_000)
+    assert page.locator(".ridge").count() == 30
+
+
+@pytest.mark.parametrize(
+    ("params", "field", "words"),
+    [
+        ({"seeds": 500}, "seeds", "from 1 to 200"),
+        ({"task": "/etc/passwd"}, "task", "expected one of"),
+        ({"inits": "zeros, zeros"}, "inits", "given twice"),
+        ({"inits": ""}, "inits", "0 initializers"),
+        ({"inits": "he_norml"}, "inits", "did you mean"),
+        ({"inits": "zeros," * 9}, "inits", "9 initializers: expected 1 to 8"),
+        ({"activation": "rleu"}, "activation", "expected one of"),
+        ({"activation": "hardtanh"}, "activation", "expected one of"),
+    ],
+)
+def test_what_cannot_race_is_refused_beside_its_control(lab, params, field, words):
+    """A task is a name of the table, never a path; other errors name their field too."""
+    with lab.socket() as socket:
+        answer = lab.ask(socket, id=1, job="race", params=params)[-1]
+    assert (answer["kind"], answer["field"]) == ("refused", field)
+    assert re.search(words, answer["message"])
+
+
+def test_controls_act_on_the_race_that_is_named_alone(lab):
+    """Cancelling another id does nothing; cancelling the right one ends it as dropped."""
+    with lab.socket() as socket:
+        params = {"task": "digits", "epochs": 100, "depth": 10, "width": 128, "train": True}
+        socket.send(json.dumps({"id": 1, "job": "race", "params": params}))
+        for number, of in ((2, 7), (3, 1)):
+            control = {"of": of, "action": "cancel"}
+            socket.send(json.dumps({"id": number, "job": "control", "params": control}))
+        ends = {}
+        while len(ends) < 3:
+            answer = json.loads(socket.recv(timeout=30))
+            if answer["kind"] != "part":
+                ends[answer["id"]] = answer["kind"]
+    assert ends == {1: "dropped", 2: "done", 3: "done"}
