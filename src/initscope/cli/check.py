@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import imports, targets
+from initscope.cli import imports, options, targets
 from initscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ _FORMATS = ("text", "json", "sarif", "github", "html")
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file to write. [default: standard output]",
 )
+@click.option("--name", help="Keep the report in the store under this name; `lab` shows it.")
+@options.storage_option
 def check(**given: Any) -> None:
     r"""Say what is wrong with TARGET at initialization, where, why, and what to do.
 
@@ -99,6 +101,8 @@ def check(**given: Any) -> None:
         _save(model, asked.fix_output)
     _emit(asked, report, result)
     last = result.after if result else report
+    if asked.name is not None:
+        _keep(asked.name, asked.storage, last)
     level = asked.fail_level or config.fail_level
     if level != "never" and last.at_least(level):
         sys.exit(1)
@@ -122,6 +126,8 @@ class Asked:
     fix_output: Path | None
     kind: str
     output: Path | None
+    name: str | None
+    storage: str
 
     def require_usable(self) -> None:
         """Raise before any work is done if options do not fit or a file cannot be written.
@@ -143,6 +149,10 @@ class Asked:
         for path in (self.output, self.fix_output):
             if path:
                 files.require_writable(path)
+        if self.name is not None:
+            from initscope.report.check_saved import require_name
+
+            require_name(self.name)
 
     def configuration(self) -> Config:
         """Return the project's decisions, with the rules that were typed."""
@@ -211,6 +221,13 @@ def _write_baseline(asked: Asked, report: CheckReport) -> None:
     assert asked.baseline is not None  # noqa: S101 - require_usable asked for it
     files.write_text(asked.baseline, baseline.write(report.findings))
     click.echo(f"wrote {len(report.findings)} findings to {asked.baseline}", err=True)
+
+
+def _keep(name: str, storage: str, report: CheckReport) -> None:
+    from initscope.report.check_saved import save_check
+
+    save_check(report, name, storage)
+    click.echo(f"kept as {name!r}", err=True)
 
 
 def _save(model: nn.Module, path: Path) -> None:

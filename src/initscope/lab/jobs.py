@@ -14,6 +14,7 @@ _MODULES = {
     "byhand": "initscope.lab.paper",
     "catalogue": "initscope.lab.catalogue",
     "map": "initscope.lab.plane",
+    "models": "initscope.lab.models",
     "race": "initscope.lab.race",
     "signal": "initscope.lab.signal",
 }

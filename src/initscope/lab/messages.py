@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NoReturn
 
-from initscope.errors import InputError
+from initscope.errors import InitscopeError, InputError
 from initscope.lab import fields
 from initscope.lab.requests import JOBS
 
@@ -81,7 +81,7 @@ def read(text: str | None) -> Ask:
     raise _refused(None, f"the message is not understood: {_EXPECTED}")
 
 
-def refusal(number: int | None, error: InputError) -> Answer:
+def refusal(number: int | None, error: InitscopeError) -> Answer:
     """Return the answer that says why something cannot be done."""
     beside = error.field if isinstance(error, fields.FieldError) else None
     return Answer(number, "refused", {"field": beside, "message": str(error)})

@@ -57,6 +57,13 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
+class Models:
+    """The checks that the store keeps, and one of them; 0 stands for the newest."""
+
+    check: int = field(0, Number(0, 2**53, whole=True))
+
+
+@dataclass(frozen=True, slots=True)
 class Race:
     """Initializers to train against each other; results that are stored are not trained again."""
 
@@ -91,6 +98,7 @@ JOBS: dict[str, type] = {
     "catalogue": Catalogue,
     "control": Control,
     "map": Map,
+    "models": Models,
     "race": Race,
     "signal": Signal,
 }

@@ -118,9 +118,7 @@ def _run(ask: Ask, link: Link) -> Answer:
     except DroppedError:
         return Answer(ask.id, "dropped")
     except InitscopeError as error:
-        return messages.refusal(
-            ask.id, InputError(str(error)) if not isinstance(error, InputError) else error
-        )
+        return messages.refusal(ask.id, error)
     except Exception as error:  # noqa: BLE001 - whatever a job meets, the page gets an answer
         traceback.print_exc(file=sys.stderr)
         words = " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -2,6 +2,6 @@
 
 from initscope.store.record import Record
 from initscope.store.schema import SCHEMA_VERSION
-from initscope.store.store import Store, StoredExperiment
+from initscope.store.store import Store, StoredCheck, StoredExperiment
 
-__all__ = ["SCHEMA_VERSION", "Record", "Store", "StoredExperiment"]
+__all__ = ["SCHEMA_VERSION", "Record", "Store", "StoredCheck", "StoredExperiment"]

@@ -59,3 +59,15 @@ evidence = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     Column("measured", JSON, nullable=False),
 )
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("report", JSON, nullable=False),
+)
+
+ADDED = (evidence, checks)
+"""Tables that stores of this version may lack."""

@@ -21,7 +21,16 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from initscope.errors import InputError, MissingExtraError, StorageError
 from initscope.store.record import Record
-from initscope.store.schema import SCHEMA_VERSION, about, evidence, experiments, metadata, networks
+from initscope.store.schema import (
+    ADDED,
+    SCHEMA_VERSION,
+    about,
+    checks,
+    evidence,
+    experiments,
+    metadata,
+    networks,
+)
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LOCK = {
@@ -46,6 +55,23 @@ class StoredExperiment:
     created: datetime
     setting: Mapping[str, Any]
     counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheck:
+    """One report of a check.
+
+    Attributes:
+        id: counted up by the store.
+        name: that it was given.
+        created: when it was stored.
+        report: as plain data.
+    """
+
+    id: int
+    name: str
+    created: datetime
+    report: Mapping[str, Any]
 
 
 class Store:
@@ -131,13 +157,28 @@ class Store:
 
     def evidence(self, key: EvidenceKey) -> Mapping[str, Any] | None:
         """Return what a claim's experiment measured, None where it is not stored."""
-        if not self._has_evidence:
+        if evidence.name not in self._tables:
             return None
         query = sql.select(evidence.c.measured)
         for name, value in zip(_EVIDENCE_KEY, key, strict=True):
             query = query.where(evidence.c[name] == value)
         rows = self._read(query)
         return rows[0][0] if rows else None
+
+    def add_check(self, name: str, report: Mapping[str, Any]) -> None:
+        """Store a report of a check, beside others of the same name."""
+        row = {"name": name, "created": datetime.now(UTC), "report": dict(report)}
+        self._insert(checks, [row])
+
+    def checks(self) -> list[StoredCheck]:
+        """Return every report of a check, the newest first."""
+        if checks.name not in self._tables:
+            return []
+        rows = self._read(sql.select(checks).order_by(checks.c.id.desc()))
+        return [
+            StoredCheck(number, name, _aware(created), report)
+            for number, name, created, report in rows
+        ]
 
     def _open(self, create: bool) -> None:
         with self._explained("open"), self._engine.begin() as connection:
@@ -150,10 +191,9 @@ class Store:
                 metadata.create_all(connection)
                 connection.execute(sql.insert(about).values(schema_version=SCHEMA_VERSION))
                 version = SCHEMA_VERSION
-            self._has_evidence = sql.inspect(connection).has_table(evidence.name)
-            if create and not self._has_evidence and version == SCHEMA_VERSION:
-                evidence.create(connection)
-                self._has_evidence = True
+            if create and version == SCHEMA_VERSION:
+                metadata.create_all(connection, tables=ADDED)
+            self._tables = frozenset(sql.inspect(connection).get_table_names())
         if version is None:
             raise StorageError(f"{self.url} is not a store of initscope: name another --storage")
         if version > SCHEMA_VERSION:

@@ -3,10 +3,11 @@
 
 import { byhand } from "./views/byhand.js";
 import { map } from "./views/map.js";
+import { models } from "./views/models.js";
 import { race } from "./views/race.js";
 import { signal } from "./views/signal.js";
 
-export const views = [signal, race, map, byhand];
+export const views = [signal, race, map, byhand, models];
 
 export function byName(name) {
   return views.find((view) => view.name === name);
