@@ -24,6 +24,7 @@ class Server:
 
     url: str
     process: subprocess.Popen[str]
+    storage: str
 
     @property
     def host(self) -> str:
@@ -76,9 +77,10 @@ def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 def start(folder: Path, port: int = 0) -> Server:
     """Start a lab on a port; 0 takes a free one."""
+    storage = f"sqlite:///{folder}/lab.db"
     command = [sys.executable, "-m", "initscope", "lab", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(
-        [*command, "--storage", f"sqlite:///{folder}/lab.db"],
+        [*command, "--storage", storage],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -87,7 +89,7 @@ def start(folder: Path, port: int = 0) -> Server:
     assert process.stdout
     line = process.stdout.readline()
     assert line.startswith("initscope lab: http://127.0.0.1:"), line
-    return Server(line.split()[-1], process)
+    return Server(line.split()[-1], process, storage)
 
 
 @pytest.fixture(scope="session")

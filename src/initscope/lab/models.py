@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from initscope.errors import InputError, StorageError
+from initscope.errors import InputError
 from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
 from initscope.lab.requests import Models
@@ -17,23 +17,19 @@ MOST_LISTED = 500
 
 def run(request: Models, link: Link) -> None:
     """Send the list of checks, and the one that is asked for."""
-    kept = _kept(link.storage)
+    kept, address = _kept(link.storage)
     link.part("checks", [_row(each) for each in kept[:MOST_LISTED]])
     if not kept and not request.check:
         return
     chosen = kept[0] if not request.check else _by_id(kept, request.check)
     link.part("report", {**_row(chosen), **_report(chosen.report)})
-    link.part("again", _again(chosen, link.storage))
+    link.part("again", _again(chosen, address))
 
 
-def _kept(storage: str) -> list[StoredCheck]:
-    try:
-        with Store(storage, create=False) as store:
-            return store.checks()
-    except StorageError as error:
-        if "there is no store" in str(error):
-            return []
-        raise
+def _kept(storage: str) -> tuple[list[StoredCheck], str]:
+    """Return the checks of the store, and its address without a password."""
+    with Store(storage) as store:
+        return store.checks(), store.url
 
 
 def _by_id(kept: list[StoredCheck], number: int) -> StoredCheck:
