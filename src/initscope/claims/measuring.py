@@ -151,6 +151,33 @@ def accuracy(records: Sequence[Record], chance: float) -> list[float]:
     ]
 
 
+def accuracy_at(records: Sequence[Record], loss: float) -> list[float | None]:
+    """Return each network's test accuracy after the first epoch with this training loss or less."""
+    return [_accuracy_at(record, loss) for record in records]
+
+
+def _accuracy_at(record: Record, loss: float) -> float | None:
+    for epoch, value in enumerate(record.train_loss, start=1):
+        if value is not None and value <= loss:
+            return record.test_accuracy[epoch]
+    return None
+
+
+def differences(ours: Sequence[float | None], theirs: Sequence[float | None]) -> list[float]:
+    """Subtract seed by seed; pairs in which one is missing are left out."""
+    pairs = zip(ours, theirs, strict=True)
+    return [one - other for one, other in pairs if one is not None and other is not None]
+
+
+def scaled(factor: float, *, gain: float = 2.0) -> str:
+    """Return a normal initializer of so many times the standard deviation of He's.
+
+    >>> scaled(2.0)
+    'variance_scaling(scale=8, mode=fan_in, distribution=normal)'
+    """
+    return f"variance_scaling(scale={gain * factor**2:g}, mode=fan_in, distribution=normal)"
+
+
 def inputs(seed: int, *shape: int) -> torch.Tensor:
     """Draw normal inputs; the global generator is not touched."""
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))

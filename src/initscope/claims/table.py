@@ -19,6 +19,14 @@ MODULES = (
     "xavier_with_sigmoid",
     "xavier_and_he_under_relu",
     "xavier_formula",
+    "he_trains_thirty_layers",
+    "sigmoid_loses_gradients",
+    "large_weights_saturate",
+    "confident_softmax",
+    "dying_relu",
+    "explosion_ends_in_overflow",
+    "clipping_rescues",
+    "adaptive_optimizers",
 )
 """Files in `statements`, in the order of the numbers."""
 
