@@ -12,6 +12,7 @@ from typing import Any, Self
 from initscope.errors import InputError
 from initscope.training import MLP, OPTIMIZERS, Data, Initialization, Training
 from initscope.training.identity import plain
+from initscope.training.kinds import network_from
 from initscope.training.losses import LOSSES, loss_for
 
 RECIPE = 1
@@ -50,7 +51,7 @@ class Setting:
         return {
             "recipe": RECIPE,
             "data": plain(self.data),
-            "network": {"hidden": list(self.network.hidden), "activation": self.network.activation},
+            "network": self.network.to_dict(),
             "training": {**plain(self.training), "optimizer": optimizer},
         }
 
@@ -61,7 +62,7 @@ class Setting:
         optimizer = dict(training.pop("optimizer"))
         return cls(
             Data(**plain["data"]),
-            MLP(**plain["network"]),
+            network_from(plain["network"]),
             Training(OPTIMIZERS[optimizer.pop("name")](**optimizer), **training),
         )
 

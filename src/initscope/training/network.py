@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
+
+from torch import nn
 
 from initscope.errors import InputError, unknown
 from initscope.training.activations import ACTIVATIONS
+from initscope.training.identity import plain
+from initscope.training.perceptron import Perceptron
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +61,11 @@ class MLP:
             shapes[f"{name}.weight"] = (fan_out, fan_in)
             shapes[f"{name}.bias"] = (fan_out,)
         return shapes
+
+    def module(self, inputs: int, outputs: int) -> nn.Module:
+        """Return the network as an ordinary module, its parameters not yet initialized."""
+        return Perceptron((inputs, *self.hidden), outputs, ACTIVATIONS[self.activation].plain)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the network as plain data, from which the identity of a setting is made."""
+        return {**plain(self), "hidden": list(self.hidden)}

@@ -4,41 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from initscope.training.activations import activation
 from initscope.training.history import History
+from initscope.training.kinds import Network
 from initscope.training.losses import LOSSES, Loss, loss_for
 from initscope.training.members import Member, fill_
-from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.settings import Training
 from initscope.training.split import Split
 
 
-class Perceptron(nn.Module):
-    """A multilayer perceptron as people write it."""
-
-    def __init__(self, network: MLP, inputs: int, outputs: int) -> None:
-        super().__init__()
-        widths = (inputs, *network.hidden)
-        self.hidden = nn.ModuleList(map(nn.Linear, widths, widths[1:]))
-        self.head = nn.Linear(widths[-1], outputs)
-        self.activation = activation(network.activation).plain
-
-    def forward(self, x: Tensor) -> Tensor:
-        for layer in self.hidden:
-            x = self.activation(layer(x))
-        return self.head(x)  # type: ignore[no-any-return]
-
-
 def train(
-    split: Split, network: MLP, training: Training, member: Member
+    split: Split, network: Network, training: Training, member: Member
 ) -> tuple[History, nn.Module]:
     """Train one network; return its curves and the trained module."""
     loss = LOSSES[loss_for(training.loss, split.classes)]
-    model = Perceptron(network, split.features, loss.outputs(split.classes))
+    model = network.module(split.features, loss.outputs(split.classes))
     with torch.no_grad():
         fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
     training = member.training or training
