@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from initscope.training.dropout import SeededDropout
 from initscope.training.history import History
 from initscope.training.kinds import Network
 from initscope.training.losses import LOSSES, Loss, loss_for
@@ -25,6 +26,9 @@ def train(
     with torch.no_grad():
         fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
     training = member.training or training
+    for layer in model.modules():
+        if isinstance(layer, SeededDropout):
+            layer.start(member.seed, training.batch_size)
     optimizer = training.optimizer.build(model.parameters())
     steps_each = -(-len(split.x_train) // training.batch_size)
     schedule = LambdaLR(optimizer, lambda step: training.rate_factor(step, steps_each))
@@ -56,10 +60,12 @@ def _clip(model: nn.Module, training: Training) -> None:
 
 
 def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]:
+    model.eval()
     with torch.no_grad():
         logits = model(split.x_test)
         test_loss = loss.plain(logits, loss.targets(split.y_test, split.classes))
         points = loss.points(logits, split.y_test).double().sum()
+    model.train()
     return test_loss.item(), loss.score(points, split).item()
 
 
