@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -50,8 +51,8 @@ class MLP:
 
     >>> MLP.uniform(depth=3, width=8, activation="tanh").hidden
     (8, 8, 8)
-    >>> MLP.uniform(depth=3, width=8, residual=True, branch_scale="depth").scale_of_branches
-    0.7071067811865475
+    >>> MLP.uniform(depth=5, width=8, residual=True, branch_scale="depth").scale_of_branches
+    0.5
     """
 
     hidden: tuple[int, ...] = (64, 64)
@@ -101,7 +102,7 @@ class MLP:
     def scale_of_branches(self) -> float | None:
         """The factor of every residual branch; None where each is learned."""
         if isinstance(self.branch_scale, str):
-            return None if self.branch_scale == _ZERO else max(self.branches, 1) ** -0.5
+            return None if self.branch_scale == _ZERO else 1 / math.sqrt(max(self.branches, 1))
         return self.branch_scale
 
     def shapes(self, inputs: int, outputs: int) -> Mapping[str, tuple[int, ...]]:

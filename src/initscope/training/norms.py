@@ -63,10 +63,11 @@ class Norm(Part):
             gradient.sub_(mean)
         return gradient.addcmul_(self._kept, along, value=-1).mul_(self._inverse)
 
-    def _standardize_(self, x: Tensor, squares: Tensor) -> tuple[Tensor | None, Tensor]:
+    def _standardize_(self, x: Tensor, squares: Tensor) -> tuple[Tensor, Tensor]:
         """Overwrite x with its standardized values; return what was taken off and the variance."""
-        mean = x.mean(self.over, keepdim=True) if self.centred else None
-        if mean is not None:
+        mean = torch.zeros(())
+        if self.centred:
+            mean = x.mean(self.over, keepdim=True)
             x.sub_(mean)
         variance = torch.mul(x, x, out=squares).mean(self.over, keepdim=True)
         self._inverse = self._root(variance)
@@ -121,7 +122,6 @@ class BatchNorm(Norm):
             return self._scaled(x)
         examples = x.shape[_EXAMPLES]
         mean, variance = self._standardize_(x, self._outputs.of(examples))
-        assert mean is not None  # noqa: S101
         self._running_mean.lerp_(mean, _MOMENTUM)
         self._running_var.lerp_(variance * (examples / (examples - 1)), _MOMENTUM)
         return self._scaled(x)

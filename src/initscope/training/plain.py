@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import torch
 from torch import nn
@@ -34,7 +36,8 @@ def train(
     schedule = LambdaLR(optimizer, lambda step: training.rate_factor(step, steps_each))
     targets = loss.targets(split.y_train, split.classes)
 
-    train_losses, tests = [], [_evaluate(model, split, loss)]
+    train_losses, tests, norms = [], [_evaluate(model, split, loss)], []
+    steps, last = itertools.count(), training.epochs * steps_each - 1
     for order in epoch_orders([member.seed], training.epochs, len(targets)):
         total = 0.0
         for batch in order[0].split(training.batch_size):
@@ -42,6 +45,8 @@ def train(
             logits = model(split.x_train[batch])
             batch_loss = loss.plain(logits, targets[batch], training.label_smoothing)
             batch_loss.backward()
+            if next(steps) in (0, last):
+                norms.append(_gradient_norms(model))
             _clip(model, training)
             optimizer.step()
             schedule.step()
@@ -49,7 +54,7 @@ def train(
         train_losses.append(total / len(targets))
         tests.append(_evaluate(model, split, loss))
 
-    return _history(train_losses, tests, model), model
+    return _history(train_losses, tests, [norms[0], norms[-1]], model), model
 
 
 def _clip(model: nn.Module, training: Training) -> None:
@@ -57,6 +62,11 @@ def _clip(model: nn.Module, training: Training) -> None:
         nn.utils.clip_grad_value_(model.parameters(), training.clip_value)
     if training.clip_norm is not None:
         nn.utils.clip_grad_norm_(model.parameters(), training.clip_norm)
+
+
+def _gradient_norms(model: nn.Module) -> list[float]:
+    gradients = [value.grad for value in model.parameters() if value.ndim > 1]
+    return [0.0 if each is None else each.double().norm().item() for each in gradients]
 
 
 def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]:
@@ -70,7 +80,10 @@ def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]
 
 
 def _history(
-    train_losses: list[float], tests: list[tuple[float, float]], model: nn.Module
+    train_losses: list[float],
+    tests: list[tuple[float, float]],
+    norms: list[list[float]],
+    model: nn.Module,
 ) -> History:
     test_losses, test_accuracies = zip(*tests, strict=True)
     train_loss = np.array([train_losses], dtype=np.float32)
@@ -78,4 +91,4 @@ def _history(
     test_accuracy = np.array([test_accuracies])
     finite = all(value.isfinite().all() for value in model.parameters())
     finite = finite and bool(np.isfinite(train_loss).all() and np.isfinite(test_loss).all())
-    return History(train_loss, test_loss, test_accuracy, np.array([finite]))
+    return History(train_loss, test_loss, test_accuracy, np.array([finite]), np.array([norms]))

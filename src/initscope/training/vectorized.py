@@ -78,8 +78,9 @@ def _train(
             total += loss.gradient_(logits, test_targets[rows]).sum(1)
         return total / len(split.x_test), loss.score(points, split)
 
-    train_losses, tests, steps = [], [evaluate()], itertools.count()
+    train_losses, tests, steps, norms = [], [evaluate()], itertools.count(), []
     steps_each = -(-examples // training.batch_size)
+    last = training.epochs * steps_each - 1
     for order in epoch_orders(seeds, training.epochs, examples):
         total = torch.zeros(len(members))
         for batch in order.split(training.batch_size, dim=1):
@@ -90,12 +91,14 @@ def _train(
                 loss.smooth_(expected, smoothing)
             total += loss.gradient_(logits, expected).sum(1)
             networks.backward(logits.div_(batch.shape[1]))
+            if now in (0, last):
+                norms.append(_gradient_norms(stack))
             for clip in clippings:
                 clip()
             step(training.rate_factor(now, steps_each))
         train_losses.append(total / examples)
         tests.append(evaluate())
-    history = _history(train_losses, tests, stack)
+    history = _history(train_losses, tests, torch.stack([norms[0], norms[-1]], 1), stack)
     if not split.classes:
         history = replace(history, gain_t=_gain_t(networks, split, len(members)))
     return history, stack
@@ -125,10 +128,19 @@ def _gain_t(networks: Perceptrons, split: Split, members: int) -> NDArray[np.flo
     return t
 
 
+def _gradient_norms(stack: Stack) -> Tensor:
+    """Return the norm of the gradient of each layer's weights, (members, layers).
+
+    In float64, since the squares of gradients that vanish, or explode, have no place in float32.
+    """
+    weights = [each.flatten(1).double() for each in stack.gradients.values() if each.ndim > 2]
+    return torch.stack([each.square().sum(1).sqrt() for each in weights], 1)
+
+
 def _history(
-    train_losses: list[Tensor], tests: list[tuple[Tensor, Tensor]], stack: Stack
+    train_losses: list[Tensor], tests: list[tuple[Tensor, Tensor]], norms: Tensor, stack: Stack
 ) -> History:
     train_loss = torch.stack(train_losses, 1).numpy()
     test_loss, test_accuracy = (torch.stack(part, 1).numpy() for part in zip(*tests, strict=True))
     finite = stack.finite().numpy() & np.isfinite(train_loss).all(1) & np.isfinite(test_loss).all(1)
-    return History(train_loss, test_loss, test_accuracy, finite)
+    return History(train_loss, test_loss, test_accuracy, finite, norms.numpy())
