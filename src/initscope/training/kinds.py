@@ -14,6 +14,13 @@ from initscope.training.network import MLP
 class Network(Protocol):
     """The shape of a network, without its parameters; hashable, equal where the networks are."""
 
+    @property
+    def extra_memory(self) -> int:
+        """Numbers an example needs besides the layers' sums and their gradients."""
+
+    def require_batches(self, examples: int, batch_size: int) -> None:
+        """Refuse sizes of batches on which the network cannot be trained."""
+
     def shapes(self, inputs: int, outputs: int) -> Mapping[str, tuple[int, ...]]:
         """Return every parameter's name and shape, in the module's order."""
 

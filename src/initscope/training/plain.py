@@ -28,6 +28,7 @@ def train(
     with torch.no_grad():
         fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
     training = member.training or training
+    network.require_batches(len(split.x_train), training.batch_size)
     for layer in model.modules():
         if isinstance(layer, SeededDropout):
             layer.start(member.seed, training.batch_size)
