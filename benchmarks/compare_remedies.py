@@ -1,11 +1,11 @@
-"""Each optimizer, remedy and form of the network against the plain PyTorch loop, in one run on one core.
+"""Optimizers, remedies and forms of the network against the plain PyTorch loop, on one core.
 
     .venv/bin/python benchmarks/compare_remedies.py
 
-A chunk of networks of 4-64-64-3 on Iris, 36 or as many as fit, 5 epochs: trained together by the engine, all with the
-same numbers and each with its own learning rate, and by the plain loop of ``training/plain.py``
-with the optimizers that torch has by default, not fused. The three take turns; the best of three
-counts.
+A chunk of networks of 4-64-64-3 on Iris, 36 or as many as fit, 5 epochs: trained together by the
+engine, all with the same numbers and each with its own learning rate, and by the plain loop of
+``training/plain.py`` with the optimizers that torch has by default, not fused. The three take
+turns; the best of three counts.
 """
 
 from __future__ import annotations
