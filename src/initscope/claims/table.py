@@ -27,6 +27,16 @@ MODULES = (
     "explosion_ends_in_overflow",
     "clipping_rescues",
     "adaptive_optimizers",
+    "batch_norm_and_scale",
+    "batch_norm_and_gradients",
+    "residual_connections",
+    "depth_needs_care",
+    "fewer_epochs",
+    "generalization",
+    "randomness_as_regularizer",
+    "biases_from_zero",
+    "orthogonal_and_truncated",
+    "bounded_activations",
 )
 """Files in `statements`, in the order of the numbers."""
 

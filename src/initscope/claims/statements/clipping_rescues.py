@@ -76,4 +76,5 @@ CLAIM = Claim(
     measure=measure,
     rules=("GRD002",),
     initializers=("normal",),
+    effect="weights of std 1, clipped",
 )

@@ -85,13 +85,13 @@ CLAIM = Claim(
         f"from He's weights, {_STEPS} steps by hand on one random example each."
     ),
     statistic=(
-        "share of units without a gradient for any input; by hand, share of the units on before the "
-        "first step that are off in the last, at steps of 1 minus at steps of 0.01"
+        "share of units without a gradient for any input; by hand, share of the units that are on "
+        "at first and off in the end, at steps of 1 minus at steps of 0.01"
     ),
     why=(
         "Half of all units for biases that are five standard deviations of the inputs. A tenth of "
-        "them for large steps, beyond those that small steps turn off too. Leaky units have a slope "
-        "everywhere: at most one in ten is what the quick run can tell from none."
+        "them for large steps, beyond those that small steps turn off too. Leaky units have a "
+        "slope everywhere: at most one in ten is what the quick run can tell from none."
     ),
     practice=(
         "Start biases at zero and warm up the learning rate. A dead unit is found by the rule "
