@@ -58,7 +58,7 @@ CLAIM = Claim(
     cases=tuple(
         Case(f"{words}, {what} does not {word}", low, high, kind="ratio")
         for what in ("gradient", "signal")
-        for word, low, high in (("explode", 0.0, 1.1), ("vanish", 0.9, math.inf))
+        for word, low, high in (("explode", -math.inf, 1.1), ("vanish", 0.9, math.inf))
         for words in _NAMES
     ),
     measure=measure,

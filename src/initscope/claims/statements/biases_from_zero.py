@@ -64,7 +64,7 @@ CLAIM = Claim(
     why=(
         "More often than not: weights break the symmetry, biases need not. A factor of 0.5 a step "
         "forgets ten steps to a thousandth; a forget gate of bias 0 is sigmoid(0) = 1/2 open, "
-        "which squared is 1/4."
+        "which squared is 1/4, and the other gates add a little."
     ),
     practice=(
         "Zero, except where a bias means something: 1 or more for an LSTM's forget gate, the "
