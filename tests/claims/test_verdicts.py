@@ -17,12 +17,14 @@ def _values(case, *, holds):
     """Forty numbers that meet a criterion beyond doubt, or miss it."""
     if case.kind == "share":
         return [float((case.low > 0) == holds)] * 40
-    low, high = case.low, case.high
-    if holds:
-        return [low if low == high or math.isinf(high) else high if math.isinf(low) else low] * 40
+    low, high, factor = case.low, case.high, case.kind == "ratio"
+    if low == high:
+        return [low if holds else low + 1] * 40
     if math.isinf(high):
-        return [low / 2 if case.kind == "ratio" else low - 1] * 40
-    return [high * 2 if case.kind == "ratio" else high + 1] * 40
+        above, below = (2 * low, low / 2) if factor else (low + 1, low - 1)
+        return [above if holds else below] * 40
+    inside = (high / 2 if factor else high - 1) if math.isinf(low) else (low + high) / 2
+    return [inside if holds else (2 * high if factor else high + 1)] * 40
 
 
 def _evidence(found, *, holds, premises=True):

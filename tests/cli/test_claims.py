@@ -50,7 +50,7 @@ def test_a_page_without_a_run_says_how_to_get_one(initscope):
 
 def test_text_tells_verdict_effect_and_condition(initscope, scratch):
     """And the charts are written where they are asked for."""
-    done = initscope("claims", "run", "10", "14", "--quick", "--charts", "charts")
+    done = initscope("claims", "run", "10", "14", "--quick", "--workers", "1", "--charts", "charts")
     assert done.returncode == 0
     assert "fails" in done.stdout
     assert "2 claims: 1 fails, 1 depends; quick effort, seed set 0." in done.stdout

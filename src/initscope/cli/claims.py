@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,14 +121,19 @@ def run(  # noqa: PLR0913, PLR0917 - an option each
 
     started = time.perf_counter()
     with Progress("testing") as progress:
-        results = measure(
-            chosen or None,
-            effort="quick" if quick else "full",
-            seed_set=seed_set,
-            storage=storage,
-            workers=workers,
-            progress=progress,
-        )
+        try:
+            results = measure(
+                chosen or None,
+                effort="quick" if quick else "full",
+                seed_set=seed_set,
+                storage=storage,
+                workers=workers,
+                progress=progress,
+            )
+        except KeyboardInterrupt:
+            done = f"{progress.finished} of {progress.total} claims are stored"
+            click.echo(f"initscope: interrupted: {done}; the same command continues", err=True)
+            sys.exit(130)
     if charts:
         _draw(results, charts)
     if output == "json":
