@@ -33,21 +33,20 @@ def claims(context: click.Context, storage: str, output: str) -> None:
     """
     context.obj = storage
     if not context.invoked_subcommand:
-        context.invoke(list_, storage=storage, output=output)
+        context.invoke(list_, output=output)
 
 
 @claims.command("list")
-@click.option("--storage", hidden=True)
 @options.format_option
 @click.pass_obj
-def list_(default: str, storage: str | None, output: str) -> None:
+def list_(storage: str, output: str) -> None:
     """List every claim, with the verdicts that the store holds."""
     from rich.console import Console
 
     from initscope.claims import claims as table
     from initscope.report import claims_text
 
-    known = _stored(storage or default)
+    known = _stored(storage)
     if output == "json":
         rows = [
             {
