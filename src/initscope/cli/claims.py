@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,8 @@ def run(  # noqa: PLR0913, PLR0917 - an option each
     from initscope.cli.progress import Progress
     from initscope.report import claims_text, plain
 
+    # Workers that have grown are replaced between claims, which loky tells as if it were a fault.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"loky\.")
     started = time.perf_counter()
     with Progress("testing") as progress:
         try:
