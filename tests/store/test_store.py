@@ -18,7 +18,8 @@ from initscope.store.schema import metadata
 
 def record(cell: str, seed: int, loss: float | None = 0.5) -> Record:
     outcome = "diverged" if loss is None else "trained"
-    return Record(cell, seed, outcome, (loss,), (1.1, loss), (0.25, 0.75))
+    norms = ((0.5, 1e-20), (None, loss))
+    return Record(cell, seed, outcome, (loss,), (1.1, loss), (0.25, 0.75), norms)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -47,6 +48,19 @@ def test_records_come_back_as_they_were(url):
         assert store.records("e") == [records[1], records[2], records[0]]
         assert store.seeds("e") == {"zeros": {0, 2}, "he, head zeros": {1}}
         assert store.records("other") == []
+
+
+def test_networks_of_an_older_version_have_no_gradient_norms(url):
+    """What was stored before there were gradient norms is read, with none."""
+    old = Record("zeros", 0, "stuck", (1.0,), (1.0, 1.0), (0.5, 0.5))
+    with Store(url) as store:
+        store.add_experiment("e", {})
+        store.add("e", [old])
+        curves = {"train_loss": [1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
+        networks = metadata.tables["networks"]
+        with store._engine.begin() as connection:
+            connection.execute(sql.update(networks).values(curves=curves))
+        assert store.records("e") == [old]
 
 
 def test_adding_twice_keeps_the_first(url):
@@ -176,7 +190,7 @@ def test_a_missing_driver_names_the_extra(monkeypatch):
 
 
 def test_the_schema_is_the_one_of_its_version():
-    """A change of a table must come with a new SCHEMA_VERSION, and with this list."""
+    """A change of a table must come with a new SCHEMA_VERSION; a new table, with this list."""
     columns = {
         table.name: [column.name for column in table.columns] for table in metadata.sorted_tables
     }
@@ -193,4 +207,20 @@ def test_the_schema_is_the_one_of_its_version():
             "train_loss",
             "curves",
         ],
+        "checks": ["id", "name", "created", "report"],
+        "claim_evidence": ["claim", "recipe", "effort", "seed_set", "created", "measured"],
     }
+
+
+def test_checks_stand_beside_each_other(url):
+    """Reports of one name are all kept, the newest first; those who look get what was stored."""
+    with Store(url) as store:
+        before = len(store.checks())
+        store.add_check("net", {"findings": [], "loss": None})
+        store.add_check("net", {"findings": [1], "loss": 0.5})
+    with Store(url, create=False) as store:
+        found = store.checks()
+    assert len(found) == before + 2
+    assert [each.report["findings"] for each in found[:2]] == [[1], []]
+    assert found[0].id > found[1].id
+    assert found[0].created.tzinfo is not None

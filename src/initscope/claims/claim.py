@@ -25,6 +25,8 @@ class Case:
         kind: "mean"; "ratio" for a geometric mean of factors; "share" of networks.
         group: of cases that differ in one number alone, what they share.
         at: that number.
+        premise: whether it is no part of the claim, but what its experiment rests on, such as that
+            networks do diverge without the remedy.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Case:
     kind: Kind = "mean"
     group: str = ""
     at: float | None = None
+    premise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,12 @@ class Claim:
         """The bounds in words, cases with equal ones told together."""
         told: dict[str, list[str]] = {}
         for case in self.cases:
-            told.setdefault(bounds(case), []).append(case.name)
+            name = f"{case.name} (premise)" if case.premise else case.name
+            told.setdefault(bounds(case), []).append(name)
         if len(told) == 1:
             return f"{self.statistic}: {next(iter(told))} in every case"
-        parts = (f"{text} for {', '.join(names)}" for text, names in told.items())
-        return f"{self.statistic}: {'; '.join(parts)}"
+        parts = (f"{text} for {'; '.join(names)}" for text, names in told.items())
+        return f"{self.statistic}: {'. '.join(parts)}"
 
     def case(self, name: str) -> Case:
         """Return a case by its name."""

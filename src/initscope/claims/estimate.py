@@ -43,23 +43,29 @@ def estimate(values: Sequence[float], kind: Kind) -> Estimate:
     >>> [round(bound, 2) for bound in estimate([1.0, 2.0, 3.0], "mean").ci95]
     [-0.48, 4.48]
     """
-    if kind == "share":
+    if kind == "share" and values:
         found = rate(round(sum(values)), len(values))
         return Estimate(found.rate, found.ci95, len(values))
     if kind == "ratio":
         logs = [math.log(min(max(value, SMALLEST), LARGEST)) for value in values]
         centre, (low, high) = _student(logs)
-        return Estimate(math.exp(centre), (math.exp(low), math.exp(high)), len(values))
+        return Estimate(math.exp(centre), (_exp(low), _exp(high)), len(values))
     centre, bounds = _student(values)
     return Estimate(centre, bounds, len(values))
+
+
+def _exp(logarithm: float) -> float:
+    return math.exp(logarithm) if logarithm < math.log(LARGEST) * 2 else math.inf
 
 
 def _student(values: Sequence[float]) -> tuple[float, tuple[float, float]]:
     """Return the mean and its interval; a single number or equal ones have no width.
 
-    A single number is a prediction of the theory, which has no seeds.
+    A single number is a prediction of the theory, which has no seeds. Nothing is known of none.
     """
     sample = np.asarray(values, dtype=float)
+    if not sample.size:
+        return math.nan, (-math.inf, math.inf)
     centre = float(sample.mean())
     if sample.size < 2 or np.ptp(sample) == 0:
         return centre, (centre, centre)

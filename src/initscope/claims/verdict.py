@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any, Literal
@@ -36,7 +36,8 @@ class Verdict:
 
     Attributes:
         word: "holds" or "fails" where all cases agree; "depends" where some hold and others fail;
-            "undecided" where no decided case contradicts another, and one is undecided.
+            "undecided" where no decided case contradicts another, and one is undecided; also where
+            a premise is not met.
         condition: under which it holds and fails, where that depends.
         effect: the estimate of the case that stands for the claim.
         findings: of every case.
@@ -72,7 +73,9 @@ def _finding(case: Case, evidence: Evidence) -> Finding:
 
 
 def _word(findings: Sequence[Finding]) -> Word:
-    outcomes = {each.outcome for each in findings}
+    if any(each.case.premise and each.outcome != "holds" for each in findings):
+        return "undecided"
+    outcomes = {each.outcome for each in findings if not each.case.premise}
     if {"holds", "fails"} <= outcomes:
         return "depends"
     if "undecided" in outcomes:
@@ -82,21 +85,27 @@ def _word(findings: Sequence[Finding]) -> Word:
 
 def _condition(findings: Sequence[Finding], axis: str) -> str:
     """Say for which cases it holds and for which not, ranges of a number as ranges."""
+    unmet = [each.case.name for each in findings if each.case.premise and each.outcome != "holds"]
+    if unmet:
+        return f"premise not met: {', '.join(unmet)}"
+    tested = [each for each in findings if not each.case.premise]
     words: list[Outcome] = ["holds", "fails", "undecided"]
-    parts = {word: list(_named(findings, word, axis)) for word in words}
-    told = [f"{word} for {', '.join(names)}" for word, names in parts.items() if names]
-    return "; ".join(told) if len(told) > 1 else ""
+    parts = {word: _named(tested, word, axis) for word in words}
+    told = [f"{word} for {'; '.join(names)}" for word, names in parts.items() if names]
+    return ". ".join(told) if len(told) > 1 else ""
 
 
-def _named(findings: Sequence[Finding], word: Outcome, axis: str) -> Iterator[str]:
+def _named(findings: Sequence[Finding], word: Outcome, axis: str) -> list[str]:
     """Name the cases of one outcome; neighbours in a group are a range."""
+    named: list[str] = []
+    ranges: dict[str, list[str]] = {}
     for (group, outcome), run in groupby(findings, lambda each: (each.case.group, each.outcome)):
+        cases = [each.case for each in run]
         if outcome != word:
             continue
-        cases = [each.case for each in run]
-        places = [case.at for case in cases if case.at is not None]
-        if group and places:
-            ends = dict.fromkeys((f"{places[0]:g}", f"{places[-1]:g}"))
-            yield f"{group} at {axis} {' to '.join(ends)}"
-        else:
-            yield from (case.name for case in cases)
+        if not group:
+            named += [case.name for case in cases]
+            continue
+        ends = dict.fromkeys(f"{case.at:g}" for case in (cases[0], cases[-1]))
+        ranges.setdefault(group, []).append(" to ".join(ends))
+    return named + [f"{group} at {axis} {' and '.join(ends)}" for group, ends in ranges.items()]
