@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 VIEWS = {
+    "claims": "#claims?claim=10",
     "models": "#models",
     "signal": "#signal?depth=12&width=48&activation=relu&init=normal(std=0.01)",
     "map": "#map?activation=tanh&sigma_w=1.3&sigma_b=0.2",

@@ -13,6 +13,7 @@ Job = Callable[[Any, Link], None]
 _MODULES = {
     "byhand": "initscope.lab.paper",
     "catalogue": "initscope.lab.catalogue",
+    "claims": "initscope.lab.ledger",
     "map": "initscope.lab.plane",
     "models": "initscope.lab.models",
     "race": "initscope.lab.race",

@@ -57,6 +57,15 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """One claim of the ledger; `test` measures it where the store has no evidence."""
+
+    claim: int = field(1, Number(1, 1000, whole=True))
+    effort: str = field("quick", Choice(("quick", "full")))
+    test: bool = field(False, Switch())
+
+
+@dataclass(frozen=True, slots=True)
 class Models:
     """The checks that the store keeps, and one of them; 0 stands for the newest."""
 
@@ -96,6 +105,7 @@ class Control:
 JOBS: dict[str, type] = {
     "byhand": ByHand,
     "catalogue": Catalogue,
+    "claims": Claims,
     "control": Control,
     "map": Map,
     "models": Models,

@@ -41,7 +41,7 @@ def _row(found: Finding) -> dict[str, object]:
 def forest(result: Result) -> alt.LayerChart:
     """Draw each case as a point with its interval, on a band that is its criterion."""
     rows = [row for row in case_rows(result) if math.isfinite(row["low"] + row["high"])]
-    logarithmic = _is_logarithmic(result)
+    logarithmic = is_logarithmic(result)
     domain = _domain(rows, logarithmic=logarithmic)
     shown = [_within(row, domain) for row in rows]
     x = alt.Scale(type="log" if logarithmic else "linear", domain=list(domain), nice=False)
@@ -72,7 +72,7 @@ def forest(result: Result) -> alt.LayerChart:
     return chart
 
 
-def _is_logarithmic(result: Result) -> bool:
+def is_logarithmic(result: Result) -> bool:
     """Whether ratios are shown, and all numbers have a logarithm."""
     findings = result.verdict.findings
     some = any(each.case.kind == "ratio" for each in findings)
