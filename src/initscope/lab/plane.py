@@ -11,6 +11,7 @@ from initscope.errors import InputError
 from initscope.lab.catalogue import require_activation
 from initscope.lab.link import Link
 from initscope.lab.requests import Map
+from initscope.lab.trained import trained
 from initscope.theory import (
     MeanField,
     NoCriticalPointError,
@@ -26,12 +27,13 @@ _COLUMNS, _ROWS = 160, 80
 
 
 def run(request: Map, link: Link) -> None:
-    """Send the point, and the plane where it is asked for."""
+    """Send the point; where they are asked for, the plane and the networks that stand there."""
     field = MeanField(require_activation(request.activation), request.sigma_w, request.sigma_b)
     link.part("point", {**point(field), **_again(request)})
     if request.plane:
         link.proceed()
         link.part("plane", _plane(request.activation))
+        link.part("trained", trained(link.storage, request.activation))
 
 
 def point(field: MeanField) -> dict[str, Any]:

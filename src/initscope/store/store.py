@@ -135,6 +135,15 @@ class Store:
         rows = self._read(query.order_by(networks.c.cell, networks.c.seed))
         return [_record(*row) for row in rows]
 
+    def outcomes(self, experiment: str) -> dict[str, dict[str, int]]:
+        """Return how many networks of an experiment came to which end, by cell."""
+        columns = networks.c.cell, networks.c.outcome
+        query = sql.select(*columns, sql.func.count()).where(networks.c.experiment == experiment)
+        found: dict[str, dict[str, int]] = {}
+        for cell, outcome, number in self._read(query.group_by(*columns).order_by(*columns)):
+            found.setdefault(cell, {})[outcome] = number
+        return found
+
     def experiments(self) -> list[StoredExperiment]:
         """Return every experiment, the oldest first."""
         count = sql.func.count().label("count")

@@ -5,7 +5,7 @@ import { write } from "../address.js";
 import { depthChart, frame, linear, xAxis } from "../charts.js";
 import { announce, html, svg } from "../dom.js";
 import { figure } from "../figure.js";
-import { number, ticks } from "../numbers.js";
+import { number, percent, ticks } from "../numbers.js";
 import { PHASES } from "../phase.js";
 
 const LIMITS = [0.25, 0.5, 0.8, 1, 1.25, 2, 4]; // of the colours; symmetric around one
@@ -34,12 +34,13 @@ export const map = {
 function open(page) {
   const plane = figure({
     name: "map", title: "Phases",
-    caption: "Colour: χ₁, by what the gradient's second moment is multiplied a layer. Line: the edge of chaos, χ₁ = 1.",
+    caption: "Colour: χ₁, by what the gradient's second moment is multiplied a layer. Line: the edge of chaos, χ₁ = 1. Marks at the lower edge: networks of the store, deeper ones higher; a disc where half or more trained, else a cross.",
   });
   const facts = html("dl", { class: "facts" });
   const verdict = html("p", { class: "verdict" });
   const follow = html("a", { class: "button" }, "Open in Signal");
-  const point = html("section", { class: "point", "aria-label": "The point" }, html("h2", {}, "The point"), verdict, facts, follow);
+  const networks = html("details", { hidden: true });
+  const point = html("section", { class: "point", "aria-label": "The point" }, html("h2", {}, "The point"), verdict, facts, follow, networks);
   const [size, gradient] = [
     figure({ name: "map-signal", title: "Its signal", caption: `Second moment of the preactivations, ${DEPTH} layers of ${WIDTH} units.` }),
     figure({ name: "map-gradient", title: "Its gradient", caption: "Squared norm of the gradient at each layer." }),
@@ -52,11 +53,12 @@ function open(page) {
   );
   let known = null;
   let place = null;
+  let trained = [];
 
   const draw = () => {
     if (!known || !place) return;
     plane.draw({
-      chart: planeChart(known, place),
+      chart: planeChart(known, place, trained),
       label: `${known.activation}: the point at σw ${number(place.sigma_w)}, σb ${number(place.sigma_b)} is ${place.phase}.`,
       rows: rows(known),
     });
@@ -77,7 +79,13 @@ function open(page) {
         announce(`σw ${number(data.sigma_w)}, σb ${number(data.sigma_b)}: ${data.phase}, χ₁ ${number(data.chi_1)}.`);
       },
       plane: (data) => {
-        known = data;
+        [known, trained] = [data, []];
+        draw();
+      },
+      trained: (data) => {
+        trained = data;
+        networks.hidden = !data.length;
+        networks.replaceChildren(html("summary", {}, "Networks of the store on this map"), networkTable(data));
         draw();
       },
     }, {
@@ -114,7 +122,7 @@ function describe({ phase, chi_1, q_star, c_star, xi_c }, { verdict, facts }) {
   facts.replaceChildren(...found.flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]));
 }
 
-function planeChart(known, place) {
+function planeChart(known, place, trained) {
   return (width) => {
     const height = Math.max(300, Math.min(0.62 * width, 620));
     const box = { left: 38, right: width - 12, top: 34, bottom: height - 74 };
@@ -128,6 +136,7 @@ function planeChart(known, place) {
     }
     picture.append(svg("text", { class: "tick", x: 0, y: 16 }, "σb"));
     edge(picture, known, x, y, box);
+    overlay(picture, trained, x, box);
     mark(picture, place, x, y, box);
     key(picture, width, height);
     picture.scales = { x, y, width: known.width };
@@ -172,6 +181,29 @@ function edge(picture, { edge: points, critical, width, height }, x, y, box) {
     const low = cy > box.bottom - 12;
     picture.append(svg("text", { class: "name end", x: cx - 11, y: low ? cy - 8 : cy + 4 }, "critical"));
   }
+}
+
+// Networks of the store: their biases start at zero, so that they stand on the lower edge, deeper
+// ones higher. A disc where at least half of them trained, else a cross.
+function overlay(picture, trained, x, box) {
+  const depths = [...new Set(trained.map((each) => each.depth))].sort((a, b) => a - b);
+  for (const each of trained) {
+    const [cx, cy] = [x(each.sigma_w), box.bottom - 9 - 13 * Math.min(depths.indexOf(each.depth), 8)];
+    if (cx > box.right) continue;
+    const good = each.trained >= 0.5;
+    const d = good ? `M${cx - 4},${cy}a4,4 0 1,0 8,0a4,4 0 1,0 -8,0Z` : `M${cx - 4},${cy - 4}l8,8m0,-8l-8,8`;
+    const words = `${each.initializer}, depth ${each.depth}, ${each.task}: ${percent(each.trained)} of ${each.networks} trained`;
+    picture.append(svg("path", { class: good ? "network good" : "network bad", d }, svg("title", {}, words)));
+  }
+}
+
+function networkTable(rows) {
+  const names = ["sigma_w", "depth", "width", "task", "initializer", "networks", "trained"];
+  const cells = (row) => names.map((name) => html("td", {}, name === "trained" ? percent(row[name]) : typeof row[name] === "number" ? number(row[name]) : row[name]));
+  return html("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Networks of the store" }, html(
+    "table", {}, html("thead", {}, html("tr", {}, ...names.map((name) => html("th", { scope: "col" }, name)))),
+    html("tbody", {}, ...rows.map((row) => html("tr", {}, ...cells(row)))),
+  ));
 }
 
 function mark(picture, { sigma_w, sigma_b }, x, y, box) {

@@ -1,0 +1,48 @@
+"""Networks of the store on the map."""
+
+from __future__ import annotations
+
+import pytest
+
+import initscope
+from initscope.lab.trained import trained
+
+
+def test_networks_stand_at_the_scale_of_their_weights(tmp_path):
+    """sigma_w is the std times the root of the width; outcomes are shares of the seeds."""
+    storage = f"sqlite:///{tmp_path}/store.db"
+    network = initscope.MLP((16, 16, 16), "tanh")
+    initializers = ["variance_scaling(scale=2.25)", "normal(std=0.25)", "zeros", "ones"]
+    result = initscope.compare(
+        "iris",
+        initializers,
+        head="glorot_normal",
+        seeds=3,
+        network=network,
+        training=initscope.Training(epochs=1),
+        storage=storage,
+    )
+    found = {each["initializer"].partition(",")[0]: each for each in trained(storage, "tanh")}
+    assert set(found) == {"variance_scaling(scale=2.25)", "normal(std=0.25)"}
+    assert found["variance_scaling(scale=2.25)"]["sigma_w"] == pytest.approx(1.5)
+    assert found["normal(std=0.25)"]["sigma_w"] == pytest.approx(1.0)
+    for cell in result.cells[:2]:
+        row = found[cell.initializer]
+        assert (row["depth"], row["width"], row["networks"]) == (3, 16, 3)
+        assert row["trained"] == pytest.approx(cell.trained / cell.n)
+
+
+def test_other_networks_have_no_place(tmp_path):
+    """Another activation, layers of different widths and a single layer are left out."""
+    storage = f"sqlite:///{tmp_path}/store.db"
+    for hidden, activation in (((16, 16), "relu"), ((16, 8), "tanh"), ((16,), "tanh")):
+        initscope.compare(
+            "iris",
+            ["he_normal"],
+            seeds=1,
+            network=initscope.MLP(hidden, activation),
+            training=initscope.Training(epochs=1),
+            storage=storage,
+        )
+    assert trained(storage, "tanh") == []
+    assert len(trained(storage, "relu")) == 1
