@@ -3,6 +3,8 @@
 Nothing here runs torch's backward pass: threads that it would start do not survive a fork.
 """
 
+import gc
+
 import torch.fx.experimental.symbolic_shapes  # noqa: F401 - the first observation imports it
 
 import initscope.lab.catalogue
@@ -13,3 +15,8 @@ from initscope.theory import phase_diagram
 
 for _name in ("tanh", "relu"):  # tables over q, half a second each
     phase_diagram(_name, [1.0], [0.0])
+
+# What is loaded stays: no collection looks at it again, in any page's process, and so its memory
+# stays shared.
+gc.collect()
+gc.freeze()

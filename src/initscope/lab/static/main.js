@@ -30,9 +30,9 @@ class Page {
 
   change(values) {
     this.values = { ...this.values, ...values };
-    history.replaceState(null, "", address.write(this.view.name, this.values));
+    this.refresh(); // the question first: the rest is done while the answer is computed
     this.form.set(this.values);
-    this.refresh();
+    history.replaceState(null, "", address.write(this.view.name, this.values));
   }
 
   refresh() {
