@@ -102,8 +102,8 @@ def test_a_change_is_announced(visitor):
     """Who does not see the picture hears what it shows."""
     page = visitor.go(VIEWS["signal"])
     visitor.after(lambda: page.get_by_label("Depth, exact").fill("5"))
-    expect(page.locator("#announcer")).to_contain_text("to", timeout=5000)
-    expect(page.locator("#announcer")).to_contain_text("at layer 5. Findings:")
+    expect(page.locator("#announcer")).to_contain_text("at layer 5. Findings:", timeout=5000)
+    assert page.locator("#announcer").get_attribute("aria-live") == "polite"
 
 
 def test_a_first_visit_offers_the_tour(page, lab):
