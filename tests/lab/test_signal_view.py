@@ -208,3 +208,14 @@ def test_closing_the_page_ends_its_process(visitor, lab, until, browser):
     context.close()
     until(lambda: lab.workers() <= before)
     assert lab.process.poll() is None
+
+
+def test_a_broken_link_opens_the_lab_all_the_same(visitor):
+    """What cannot be read in an address has its default, and what is wrong is said."""
+    page = visitor.page
+    page.goto(f"{visitor.lab.url}#signal?depth=%zz&activation=%3Cb%3E&width=16&nothing=1&seed=")
+    page.locator(".controls").wait_for()
+    assert page.locator("h1").inner_text() == "Signal"
+    errors = page.locator(".control .error:visible")
+    errors.first.wait_for()
+    assert errors.first.inner_text() == "Depth needs a number."

@@ -1,7 +1,7 @@
 // What is on the screen, in the address: #view?name=value&...
 
 export function read() {
-  const [view, query = ""] = decodeURI(location.hash.slice(1)).split("?");
+  const [view, query = ""] = location.hash.slice(1).split("?");
   return { view, given: Object.fromEntries(new URLSearchParams(query)) };
 }
 
