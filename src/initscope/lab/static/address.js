@@ -17,7 +17,7 @@ export function values(fields, given) {
 
 function value(field, text) {
   if (text == null) return field.default;
-  if (field.kind === "number") return text.trim() === "" ? null : Number(text);
+  if (field.kind === "number") return text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text);
   if (field.kind === "switch") return text === "true";
   return text;
 }
