@@ -21,7 +21,9 @@ def parts(job, request) -> dict[str, object]:
     """Run a job, and return the parts of its answer by name."""
     found = {}
     link = Link(
-        1, "", lambda answer: found.update({answer.content["name"]: answer.content["data"]})
+        1,
+        "sqlite://",
+        lambda answer: found.update({answer.content["name"]: answer.content["data"]}),
     )
     job.run(request, link)
     return found
