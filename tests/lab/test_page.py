@@ -59,9 +59,11 @@ def test_nothing_sticks_out_in_4k(visitor):
     width = 3840
     page = visitor.page
     page.set_viewport_size({"width": width, "height": 900})
-    for address in VIEWS.values():
+    for view, address in VIEWS.items():
         visitor.go(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if view not in ("signal", "map", "byhand"):
+            continue  # what they draw, they draw when asked
         picture = page.locator("figure svg").first.bounding_box()
         frame = page.locator("figure .chart").first.bounding_box()
         assert picture["width"] == pytest.approx(frame["width"], abs=2)
