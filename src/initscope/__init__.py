@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from initscope.planning import Audit, Plan, init_, plan
     from initscope.report.compare_html import write_report
     from initscope.theory.gain import gain
+    from initscope.topics import Topic, explain
     from initscope.training import MLP, SGD, Adagrad, Adam, AdamW, Data, RMSprop, Training
 
 __version__ = "0.1.0"
@@ -40,10 +41,12 @@ __all__ = [
     "RMSprop",
     "StorageError",
     "Sweep",
+    "Topic",
     "Training",
     "__version__",
     "check",
     "compare",
+    "explain",
     "gain",
     "get",
     "init_",
@@ -61,6 +64,7 @@ _HOME = {
     "compare": "initscope.comparison",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
+    "explain": "initscope.topics",
     "Fans": "initscope.initializers",
     "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
@@ -72,6 +76,7 @@ _HOME = {
     "RMSprop": "initscope.training",
     "SGD": "initscope.training",
     "Sweep": "initscope.comparison",
+    "Topic": "initscope.topics",
     "Training": "initscope.training",
     "write_report": "initscope.report.compare_html",
 }

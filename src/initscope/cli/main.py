@@ -15,7 +15,7 @@ _COMMANDS = {
     "audit": "Hold a file of weights against a plan.",
     "check": "Say what is wrong with a model at initialization, and what to do.",
     "compare": "Compare initializers by training on real data, over many seeds.",
-    "explain": "Say everything about one rule of the linter.",
+    "explain": "Explain a rule, a question, an initializer or an activation.",
     "gain": "Print the gains of activations, beside PyTorch's.",
     "init": "Initialize a model and write its weights.",
     "initializers": "List the catalogue of initializers, with formulas and sources.",
