@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from initscope.errors import InputError
 from initscope.initializers import Fans, Initializer
 from initscope.theory import Activation, MeanField, activation
 from initscope.topics.derivations import steps
@@ -28,24 +29,29 @@ class Fit:
         chi_1: factor of one layer on the gradient's second moment, where the signal settles.
         signal: second moment of the last layer's preactivations.
         gradient: second moment of the first layer's gradient, if that of the last layer is one.
+
+    Signal and gradient are None where they are too large to be computed.
     """
 
     activation: str
     chi_1: float
-    signal: float
-    gradient: float
+    signal: float | None
+    gradient: float | None
 
     @property
     def is_kept(self) -> bool:
         """Whether signal and gradient stay within a factor of a hundred."""
-        return all(1 / _KEPT < value < _KEPT for value in (self.signal, self.gradient))
+        return all(1 / _KEPT < (value or 0) < _KEPT for value in (self.signal, self.gradient))
 
 
 def fit(initializer: Initializer, width: int, f: Activation) -> Fit:
     """Predict a network of this width and of `DEPTH` layers (`initscope.theory`)."""
     fans = Fans(width, width)
     field = MeanField(f, initializer.std(fans) * width**0.5)
-    layers = field.layers([fans] * DEPTH)
+    try:
+        layers = field.layers([fans] * DEPTH)
+    except InputError:
+        return Fit(f.name, field.chi_1, None, None)
     return Fit(f.name, field.chi_1, layers[-1].q, layers[0].gradient)
 
 
