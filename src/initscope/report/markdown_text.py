@@ -11,6 +11,7 @@ from rich.text import Text
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", flags=re.DOTALL)
 _FENCE = re.compile(r"(^```.*?^```$)", flags=re.MULTILINE | re.DOTALL)
 _CHART = re.compile(r"^```\{chart\}.*?^```\n", flags=re.MULTILINE | re.DOTALL)
+_FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
 _COMMANDS = {
     r"\chi": "χ",
     r"\sigma": "σ",
@@ -21,10 +22,11 @@ _COMMANDS = {
     r"\le": "≤",
     r"\ge": "≥",
     r"\to": "→",
-    r"\ln": "ln ",
+    r"\ln": "ln",
     r"\sqrt": "√",
     r"\varepsilon": "ε",
-    r"\quad": "  ",
+    r"\quad": " ",
+    r"\qquad": "  ",
     r"\partial": "∂",
     r"\sum": "Σ",
 }
@@ -71,11 +73,16 @@ def plain(formula: str) -> str:
     >>> plain(r"\chi_1^{30} = \frac{n}{2}")
     'χ₁³⁰ = n/2'
     """
-    formula = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", formula.strip())
+    formula = _FRACTION.sub(lambda found: f"{_whole(found[1])}/{_whole(found[2])}", formula.strip())
     formula = re.sub(r"\\(?:mathrm|text)\{([^{}]*)\}", r"\1", formula)
     for command, sign in sorted(_COMMANDS.items(), key=lambda pair: -len(pair[0])):
         formula = formula.replace(command, sign)
-    formula = re.sub(r"√\{([^{}]*)\}", r"√(\1)", formula)
+    formula = re.sub(r"√\{([^{}]*)\}", lambda found: f"√{_whole(found[1])}", formula)
     formula = re.sub(r"\^\{?([0-9+T-]+|\*)\}?", lambda found: found[1].translate(_RAISED), formula)
     formula = re.sub(r"_\{?([0-9]+)\}?", lambda found: found[1].translate(_LOWERED), formula)
     return formula.replace("{", "").replace("}", "").replace("*", "\\*")
+
+
+def _whole(part: str) -> str:
+    """Put a sum or a product in parentheses."""
+    return f"({part})" if " " in part else part

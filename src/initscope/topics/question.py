@@ -135,6 +135,8 @@ def _written(value: Any, form: str | None) -> str:
         if form and form.endswith("%"):
             return f"{value:{form}}"
         return number(value, int(form) if form else 3)
+    if isinstance(value, list):
+        return str(len(value))
     return "–" if value is None else str(value)
 
 
