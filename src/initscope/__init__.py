@@ -12,6 +12,7 @@ from initscope.errors import InitscopeError, InputError, MissingExtraError, Stor
 
 if TYPE_CHECKING:
     from initscope.checking import CheckReport, check
+    from initscope.classroom import ByHand, Draw, byhand, draw
     from initscope.comparison import Comparison, Sweep, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
@@ -29,9 +30,11 @@ __all__ = [
     "Adam",
     "AdamW",
     "Audit",
+    "ByHand",
     "CheckReport",
     "Comparison",
     "Data",
+    "Draw",
     "Fans",
     "Initializer",
     "InitscopeError",
@@ -44,8 +47,10 @@ __all__ = [
     "Topic",
     "Training",
     "__version__",
+    "byhand",
     "check",
     "compare",
+    "draw",
     "explain",
     "gain",
     "get",
@@ -59,11 +64,15 @@ _HOME = {
     "Adam": "initscope.training",
     "AdamW": "initscope.training",
     "Audit": "initscope.planning",
+    "ByHand": "initscope.classroom",
+    "byhand": "initscope.classroom",
     "check": "initscope.checking",
     "CheckReport": "initscope.checking",
     "compare": "initscope.comparison",
     "Comparison": "initscope.comparison",
     "Data": "initscope.training",
+    "Draw": "initscope.classroom",
+    "draw": "initscope.classroom",
     "explain": "initscope.topics",
     "Fans": "initscope.initializers",
     "gain": "initscope.theory.gain",

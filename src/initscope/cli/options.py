@@ -57,6 +57,20 @@ def whole_numbers(kind: str) -> Callable[[click.Context, click.Parameter, str | 
     return read
 
 
+def numbers(kind: str, example: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """Read comma-separated numbers, such as 0.5,-1."""
+
+    def read(_context: click.Context, _parameter: click.Parameter, text: str) -> Any:
+        try:
+            return tuple(float(part) for part in text.split(","))
+        except ValueError:
+            raise InputError(
+                f"{kind} {text!r}: expected numbers between commas, such as {example}"
+            ) from None
+
+    return read
+
+
 def rule(text: str) -> tuple[str, str]:
     """Read PATTERN=INITIALIZER; the initializer may hold further equals signs.
 

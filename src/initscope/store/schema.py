@@ -16,7 +16,9 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 1
-"""Raised whenever a table changes; a store of a higher version is refused, not guessed at."""
+"""Raised whenever a table changes; a store of a higher version is refused, not guessed at. A table
+that is added changes none: an older store gets it when it is opened, an older initscope sees the
+others."""
 
 metadata = MetaData()
 
@@ -45,4 +47,15 @@ networks = Table(
     Column("test_loss", Float),
     Column("train_loss", Float),
     Column("curves", JSON, nullable=False),
+)
+
+evidence = Table(
+    "claim_evidence",
+    metadata,
+    Column("claim", Integer, primary_key=True),
+    Column("recipe", Integer, primary_key=True),
+    Column("effort", String(10), primary_key=True),
+    Column("seed_set", Integer, primary_key=True),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("measured", JSON, nullable=False),
 )

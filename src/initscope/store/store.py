@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from initscope.errors import InputError, MissingExtraError, StorageError
 from initscope.store.record import Record
-from initscope.store.schema import SCHEMA_VERSION, about, experiments, metadata, networks
+from initscope.store.schema import SCHEMA_VERSION, about, evidence, experiments, metadata, networks
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LOCK = {
@@ -31,6 +31,11 @@ _LOCK = {
 """Taken while tables are created, so that of several processes one creates and the others see."""
 
 _DRIVER = {"postgresql": "postgresql+psycopg"}
+
+EvidenceKey = tuple[int, int, str, int]
+"""Number of a claim, version of its experiment, effort, set of seeds."""
+
+_EVIDENCE_KEY = ("claim", "recipe", "effort", "seed_set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,21 @@ class Store:
             for name, created, setting in rows
         ]
 
+    def add_evidence(self, key: EvidenceKey, measured: Mapping[str, Any]) -> None:
+        """Store what a claim's experiment measured; what is stored stays as it is."""
+        row = dict(zip(_EVIDENCE_KEY, key, strict=True))
+        self._insert(evidence, [{**row, "created": datetime.now(UTC), "measured": dict(measured)}])
+
+    def evidence(self, key: EvidenceKey) -> Mapping[str, Any] | None:
+        """Return what a claim's experiment measured, None where it is not stored."""
+        if not self._has_evidence:
+            return None
+        query = sql.select(evidence.c.measured)
+        for name, value in zip(_EVIDENCE_KEY, key, strict=True):
+            query = query.where(evidence.c[name] == value)
+        rows = self._read(query)
+        return rows[0][0] if rows else None
+
     def _open(self, create: bool) -> None:
         with self._explained("open"), self._engine.begin() as connection:
             if create:
@@ -130,6 +150,10 @@ class Store:
                 metadata.create_all(connection)
                 connection.execute(sql.insert(about).values(schema_version=SCHEMA_VERSION))
                 version = SCHEMA_VERSION
+            self._has_evidence = sql.inspect(connection).has_table(evidence.name)
+            if create and not self._has_evidence and version == SCHEMA_VERSION:
+                evidence.create(connection)
+                self._has_evidence = True
         if version is None:
             raise StorageError(f"{self.url} is not a store of initscope: name another --storage")
         if version > SCHEMA_VERSION:

@@ -1,0 +1,67 @@
+"""Claim 16: whether exploding gradients end in overflow."""
+
+from __future__ import annotations
+
+from initscope.claims.claim import Case, Claim
+from initscope.claims.effort import Effort
+from initscope.claims.evidence import Evidence
+from initscope.claims.measuring import networks, profile, share
+from initscope.training import MLP, SGD, Adam, Optimizer, Training
+
+_DEPTHS = (5, 10, 20, 40, 60)
+_OPTIMIZERS: dict[str, Optimizer] = {"SGD": SGD(learning_rate=0.01), "Adam": Adam()}
+
+
+def measure(effort: Effort) -> Evidence:
+    """Train networks of each depth from weights of standard deviation 1."""
+    seeds = effort.seeds(full=30, quick=8)
+    values = {
+        "gradient a layer": [
+            profile("depth=10", "normal(std=1)", seed).gradient_a_layer for seed in seeds[:8]
+        ]
+    }
+    for name, optimizer in _OPTIMIZERS.items():
+        for depth in _DEPTHS:
+            (records,) = networks(
+                "iris",
+                ["normal(std=1)"],
+                seeds,
+                network=MLP.uniform(depth, width=64),
+                training=Training(optimizer, epochs=3),
+            )
+            values[f"{name}, depth {depth}"] = share(records, "diverged")
+    return Evidence.of(values)
+
+
+CLAIM = Claim(
+    id=16,
+    slug="explosion-ends-in-overflow",
+    statement="Exploding gradients end in overflow, inf and NaN.",
+    said="most tutorials on exploding gradients",
+    first="Bengio, Simard and Frasconi, 1994",
+    experiment=(
+        "Layers of 64 ReLU units from weights of standard deviation 1, on iris, 3 epochs; SGD at "
+        "0.01, and Adam at 0.001."
+    ),
+    statistic="share of networks that end with a number that is not finite",
+    why=(
+        "More often than not. That the gradient explodes is the premise: by more than 2 a layer, "
+        "where 64 / 2 is expected."
+    ),
+    practice=(
+        "Look at the scale, not for NaN: Adam divides by the gradient's size, trains on with a "
+        "loss of millions, and nothing but the loss tells. The rule exploding-gradient does."
+    ),
+    cases=(
+        *(
+            Case(f"{name}, depth {depth}", 0.5, kind="share", group=name, at=depth)
+            for name in _OPTIMIZERS
+            for depth in _DEPTHS
+        ),
+        Case("gradient a layer", 2.0, kind="ratio", premise=True),
+    ),
+    measure=measure,
+    axis="depth",
+    rules=("GRD002", "GRD004", "SIG003"),
+    initializers=("normal",),
+)
