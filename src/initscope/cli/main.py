@@ -38,7 +38,10 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             raise unknown("command", cmd_name, _COMMANDS)
         module = importlib.import_module(f"initscope.cli.{cmd_name}")
-        return getattr(module, cmd_name)  # type: ignore[no-any-return]
+        command: click.Command = getattr(module, cmd_name)
+        # Raw docstrings hold click's mark of a block that is not wrapped as two characters.
+        command.help = (command.help or "").replace("\\b\n", "\b\n")
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
