@@ -26,14 +26,15 @@ extensions = [
 exclude_patterns = ["_build", "extensions"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True
 
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE / "_build" / ".jupyter_cache")
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300
+nb_merge_streams = True
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -41,9 +42,13 @@ autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 nitpicky = True
-# Types of other libraries, and of this one where they are no part of the reference.
-nitpick_ignore_regex = [("py:.*", r".*")]
+# Signatures name types of other libraries, and of rooms that are no part of the reference.
+nitpick_ignore_regex = [
+    ("py:(class|obj|data|exc)", r".*"),
+    ("py:func", r"initscope\.(checking\.fix|planning\.apply)\..*"),  # reached by their methods
+]
 
 html_theme = "furo"
 html_title = "initscope"

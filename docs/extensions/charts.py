@@ -24,9 +24,9 @@ class Chart(SphinxDirective):
     has_content = True
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {  # noqa: RUF012 - as docutils has it
-        name: directives.unchanged for name in ("names", "axes", "x", "y", "log", "page")
-    }
+    option_spec = dict.fromkeys(  # noqa: RUF012 - as docutils has it
+        ("names", "axes", "x", "y", "log", "page"), directives.unchanged
+    )
 
     def run(self):
         """Return the figure with its caption."""
@@ -35,7 +35,12 @@ class Chart(SphinxDirective):
         self.env.temp_data["charts"] = count + 1
         found = measured()[name.upper()]["charts"][count]
         caption = " ".join(self.content)
-        drawn = re.sub(r"<svg ", f'<svg role="img" aria-label="{_quoted(caption)}" ', svg(chart(found)), count=1)
+        drawn = re.sub(
+            r"<svg ",
+            f'<svg role="img" aria-label="{_quoted(caption)}" ',
+            svg(chart(found)),
+            count=1,
+        )
         return [
             nodes.raw("", '<figure class="chart">', format="html"),
             nodes.raw("", drawn, format="html"),

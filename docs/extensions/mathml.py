@@ -10,7 +10,7 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
 
 _LOG = logging.getLogger(__name__)
-_NAME = re.compile(r"(?<![\\A-Za-z{])([A-Za-z]{2,})")
+_NAME = re.compile(r"(?<![\\A-Za-z{_])([A-Za-z]{2,})")
 _FAN = re.compile(r"fan_(in|out|avg)")
 _BIG = re.compile(r"\\Big")
 _RAISED = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
@@ -49,7 +49,9 @@ def tex(code):
     code = _FAN.sub(r"\\text{fan_\1}", _ROOT.sub(r"\\sqrt{\1}", code))
     code = _NAME.sub(r"\\mathrm{\1}", _BIG.sub("", code))
     code = code.replace("∼", r"\sim ").replace("·", r"\cdot ")
-    return code if r"\\" not in code and "&" not in code else f"\\begin{{align*}}{code}\\end{{align*}}"
+    return (
+        code if r"\\" not in code and "&" not in code else f"\\begin{{align*}}{code}\\end{{align*}}"
+    )
 
 
 def _mathml(node, *, as_block):

@@ -27,7 +27,10 @@ def commands(page):
     for block in blocks(page, "console"):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             line, _, output = part.partition("\n")
-            yield line, [shown for shown in output.splitlines() if shown.strip() not in ("", ELIDED)]
+            yield (
+                line,
+                [shown for shown in output.splitlines() if shown.strip() not in ("", ELIDED)],
+            )
 
 
 def run(line):

@@ -10,7 +10,7 @@ import altair as alt
 from initscope.report import palette
 from initscope.report.charts_theme import LEGEND, scale, theme
 
-_PIXELS = (560, 260)
+_PIXELS = (620, 260)
 
 
 def chart(measured: Mapping[str, Any]) -> alt.LayerChart:
@@ -36,12 +36,18 @@ def chart(measured: Mapping[str, Any]) -> alt.LayerChart:
             alt.Chart(alt.Data(values=rows))
             .mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24))
             .encode(
-                x=alt.X("x:Q", title=across, axis=alt.Axis(tickMinStep=1)),
+                x=alt.X(
+                    "x:Q", title=across, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(zero=False)
+                ),
                 y=alt.Y("y:Q", title=up, scale=vertical, axis=axis),
                 color=alt.Color(
-                    "line:N", scale=scale(names, [light for light, _ in palette.SERIES]), legend=LEGEND
+                    "line:N",
+                    scale=scale(names, [light for light, _ in palette.SERIES]),
+                    legend=LEGEND,
                 ),
-                strokeDash=alt.StrokeDash("line:N", scale=scale(names, palette.DASHES), legend=LEGEND),
+                strokeDash=alt.StrokeDash(
+                    "line:N", scale=scale(names, palette.DASHES), legend=LEGEND
+                ),
             )
         )
         .properties(width=_PIXELS[0], height=_PIXELS[1])

@@ -88,7 +88,7 @@ def _which_activation(law: VarianceScaling, found: str) -> Iterator[str]:
                 f"$σ_w^2 = {number(law.scale)} / {law.mode}$."
             )
             return
-    slope = law.scale ** -1 * 2 - 1
+    slope = law.scale**-1 * 2 - 1
     if slope < 0:
         yield (
             f"The scale {number(law.scale)} keeps the variance under an activation with "

@@ -21,7 +21,9 @@ from initscope.topics.markdown import number
 
 _COMMAND = re.compile(r"^\$ (initscope .*)$", flags=re.MULTILINE)
 _PLACE = re.compile(r"\{\{(\d+) ([^|}]+?)(?: \| ([^}]+))?\}\}")
-_CHART = re.compile(r"^```\{chart\} ([^\n]+)\n((?::[^\n]*\n)*)(.*?)^```\n", flags=re.MULTILINE | re.DOTALL)
+_CHART = re.compile(
+    r"^```\{chart\} ([^\n]+)\n((?::[^\n]*\n)*)(.*?)^```\n", flags=re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)

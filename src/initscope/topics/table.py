@@ -72,7 +72,7 @@ def _named(text: str, fans: Fans) -> Topic:
         if text.upper() == each.code or text == each.slug:
             return _rule(each)
     for question in question_page.questions():
-        if text.upper() == question.name or text.lower() == question.slug:
+        if text.upper() == question.name or text.lower().replace(" ", "-") == question.slug:
             return question_page.page(question)
     name = text.partition("(")[0].strip()
     if name in INITIALIZERS:
