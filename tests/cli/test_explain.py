@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 
 def test_without_a_topic_all_are_listed(initscope):
@@ -37,3 +38,14 @@ def test_a_wrong_name_is_one_line(initscope):
     done = initscope("explain", "tahn")
     assert done.returncode == 2
     assert done.stderr == "initscope: error: unknown topic 'tahn': did you mean 'tanh'?\n"
+
+
+def test_commands_on_pages_of_initializers_run(initscope):
+    """What a page tells the reader to type exits with 0: drawing, theory, training."""
+    for topic in ("he_normal", "orthogonal", "zeros", "log_uniform", "uniform(0, 0.1)", "hadamard"):
+        data = json.loads(initscope("explain", topic, "--format", "json").stdout)
+        lines = [line for line in data["text"].splitlines() if line.startswith("$ initscope ")]
+        assert lines, topic
+        for line in lines:
+            done = initscope(*shlex.split(line)[2:])
+            assert done.returncode == 0, (line, done.stderr)

@@ -94,7 +94,9 @@ def test_sigmoid_has_a_slope_of_a_quarter_and_no_critical_point():
     page = explain("sigmoid")
     assert page.data["steepest_slope"] == pytest.approx(0.25)
     assert "none" in page.data["critical_point"]
-    assert "No initializer keeps both" in page.text
+    assert "no scale is good at depth" in page.text
+    edge = page.data["edge_of_chaos"]
+    assert f"variance_scaling(scale={edge['sigma_w'] ** 2:.4g})" in page.text
 
 
 def test_flat_shares_are_those_of_a_normal():

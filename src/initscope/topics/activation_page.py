@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from initscope.initializers import Fans, get
 from initscope.theory import (
@@ -29,7 +30,7 @@ INITIALIZERS = ("lecun_normal", "glorot_normal", "he_normal", "torch_default", "
 WIDTH = 256
 _REACH = np.linspace(-30, 30, 600_001)
 _ROUNDING = 1e-12  # a mean that is zero by symmetry
-_FLAT = 0.01  # share of the steepest slope below which a unit counts as flat
+_FLAT = 0.01  # of the steepest slope, or of one: below it a unit counts as flat
 
 
 def page(f: Activation) -> Topic:
@@ -49,11 +50,12 @@ def _data(f: Activation) -> dict[str, Any]:
         "second_moment": at.second,
         "mean": at.mean if abs(at.mean) > _ROUNDING else 0.0,
         "slope_second_moment": at.slope_second,
-        "steepest_slope": steepest,
+        "steepest_slope": steepest if _is_bounded(slopes) else None,
         "steepest_at": float(_REACH[slopes.argmax()]),
+        "flat_below": _FLAT * min(steepest, 1.0),
         "lower": f.lower,
         "upper": f.upper,
-        "flat_share": {str(std): flat_share(f, std, steepest) for std in (1, 3, 10)},
+        "flat_share": {str(std): flat_share(f, std) for std in (1, 3, 10)},
         "gains": asdict(found),
         "critical_point": _point(f),
         "edge_of_chaos": _edge(f),
@@ -61,13 +63,19 @@ def _data(f: Activation) -> dict[str, Any]:
     }
 
 
-def flat_share(f: Activation, std: float, steepest: float) -> float:
-    """Return the share of normal preactivations at which the slope is below 1% of the steepest."""
+def flat_share(f: Activation, std: float) -> float:
+    """Return the share of normal preactivations at which a unit passes almost no gradient."""
+    level = _FLAT * min(float(np.abs(f.derivative(_REACH)).max()), 1.0)
 
-    def flat(x: np.ndarray) -> np.ndarray:
-        return (np.abs(f.derivative(x)) < _FLAT * steepest).astype(np.float64)
+    def is_flat(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (np.abs(f.derivative(x)) < level).astype(np.float64)
 
-    return float(expectation(flat, std**2).value)
+    return float(expectation(is_flat, std**2).value)
+
+
+def _is_bounded(slopes: NDArray[np.float64]) -> bool:
+    """Whether the steepest slope is one that stays, not one that grows on to the end."""
+    return bool(max(slopes[0], slopes[-1]) <= np.median(slopes) + 1)
 
 
 def _point(f: Activation) -> dict[str, Any]:
@@ -107,30 +115,33 @@ def _opening(f: Activation, data: dict[str, Any]) -> Iterator[str]:
 def _ends(f: Activation, data: dict[str, Any]) -> Iterator[str]:
     """Say how steep it is, and how many units stand where it is flat."""
     yield "## Slope and flat ends"
-    steepest, at = data["steepest_slope"], data["steepest_at"]
-    where = f", at x = {number(at)}" if np.count_nonzero(_near(f, steepest)) < 3 else ""
-    relation = (
-        "a factor below one: a gradient loses at least that much at every unit, and only the "
-        "weights can make up for it"
-        if steepest < 1 - 1e-9
-        else "a factor of one or more: where it is reached, the gradient passes undiminished"
-    )
-    yield f"The slope is at most {number(steepest)}{where}: {relation}."
+    yield _steepness(f, data)
     ends = [number(end) for end in (f.lower, f.upper) if end is not None]
     if not ends:
         yield "It tends to no constant on either side."
     else:
         yield f"It flattens towards {' and '.join(ends)}, {_kind(f)}."
-    rows = [(std, f"{100 * share:.1f}%") for std, share in data["flat_share"].items()]
     yield (
-        "The share of normal preactivations at which the slope is below 1% of the steepest, that "
-        "is, of units that pass almost no gradient:"
+        f"The share of normal preactivations at which the slope is below "
+        f"{number(data['flat_below'])}, that is, of units that pass almost no gradient:"
     )
+    rows = [(std, f"{100 * share:.1f}%") for std, share in data["flat_share"].items()]
     yield table(("standard deviation of x", "flat"), rows)
 
 
-def _near(f: Activation, steepest: float) -> np.ndarray:
-    return np.abs(f.derivative(_REACH)) > steepest * (1 - 1e-12)
+def _steepness(f: Activation, data: dict[str, Any]) -> str:
+    steepest = data["steepest_slope"]
+    if steepest is None:
+        return "The slope has no bound: the larger the signal, the more it grows."
+    near = np.abs(f.derivative(_REACH)) > steepest * (1 - 1e-12)
+    where = f", at x = {number(data['steepest_at'])}" if np.count_nonzero(near) < 3 else ""
+    meaning = (
+        "a gradient loses at least that factor at every unit, and only the weights can make up for "
+        "it"
+        if steepest < 1 - 1e-9
+        else "where it is reached, the gradient passes undiminished"
+    )
+    return f"The slope is at most {number(steepest)}{where}; {meaning}."
 
 
 def _kind(f: Activation) -> str:
@@ -181,23 +192,36 @@ def _initializers(f: Activation, data: dict[str, Any]) -> Iterator[str]:
             for name, each in fits.items()
         ),
     )
-    yield _advice(data)
+    yield _advice(f, data)
     if f.is_named:
         yield f"```console\n$ initscope gain {_typed(f)}\n$ initscope theory {_typed(f)}\n```"
 
 
-def _advice(data: dict[str, Any]) -> str:
+def _advice(f: Activation, data: dict[str, Any]) -> str:
     point = data["critical_point"]
     if "none" in point:
-        forward = data["gains"]["forward"]
-        scale = f"`variance_scaling(scale={forward**2:.4g})`, which keeps the signal alone"
-        return (
-            "No initializer keeps both signal and gradient without normalization or residual "
-            f"branches. The least bad in a shallow network: {scale if forward else 'none'}."
-        )
+        return " ".join(_without_critical_point(f, data))
     found = CriticalPoint(**point)
     bias = f", and `normal(std={found.sigma_b:.4g})` on the biases" if found.sigma_b > 0 else ""
     return f"Take {_critical(found)}{bias}."
+
+
+def _without_critical_point(f: Activation, data: dict[str, Any]) -> Iterator[str]:
+    yield "Without normalization or residual branches no scale is good at depth."
+    edge, forward = data["edge_of_chaos"], data["gains"]["forward"]
+    if "none" not in edge and edge["q_star"]:
+        share = flat_share(f, edge["q_star"] ** 0.5)
+        yield (
+            f"On the edge of chaos, `variance_scaling(scale={edge['sigma_w'] ** 2:.4g})`, "
+            f"gradients survive, with {100 * share:.0f}% of the units flat, and the size of the "
+            f"signal is forgotten: its deviations are multiplied by {number(edge['chi_parallel'])} "
+            "a layer."
+        )
+    if forward:
+        yield (
+            f"In a shallow network, `variance_scaling(scale={forward**2:.4g})` keeps the signal at "
+            "one."
+        )
 
 
 def _critical(point: CriticalPoint) -> str:

@@ -192,7 +192,7 @@ def _of_uniform(law: Uniform, fans: Fans) -> Iterator[str]:
     if law.mean(fans):
         yield (
             "The mean is not zero: every unit of a layer receives the same multiple of the sum of "
-            "its inputs, on top of its own signal. The factors below leave that out."
+            "its inputs, on top of its own signal. The next steps leave that out."
         )
     yield _ONE_UNIT
     yield from _fixed(law, fans)

@@ -8,6 +8,7 @@ from typing import Any
 
 from initscope.errors import InputError
 from initscope.initializers import Fans, Initializer
+from initscope.streams import Stream
 from initscope.theory import Activation, MeanField, activation
 from initscope.topics.derivations import steps
 from initscope.topics.markdown import number, numbered, table
@@ -58,7 +59,7 @@ def fit(initializer: Initializer, width: int, f: Activation) -> Fit:
 def page(initializer: Initializer, fans: Fans) -> Topic:
     """Write the page of an initializer for a weight with these fans."""
     fits = _fits(initializer, fans)
-    parts = [*_opening(initializer, fans), *_table(fits, fans), *_closing(initializer, fans)]
+    parts = [*_opening(initializer, fans), *_table(fits, fans), *_closing(initializer, fits, fans)]
     return Topic(
         initializer.name,
         "initializer",
@@ -108,16 +109,32 @@ def _row(each: Fit) -> tuple[str, ...]:
     return each.activation, signal, number(each.chi_1), gradient
 
 
-def _closing(initializer: Initializer, fans: Fans) -> Iterator[str]:
-    yield "## See it"
-    yield (
-        "```console\n"
-        f'$ initscope theory relu --init "{initializer}" --width {fans.fan_in} --depth {DEPTH}\n'
-        "```"
-        if _is_random(initializer, fans)
-        else f'```console\n$ initscope compare iris --init "{initializer},he_uniform" --seeds 20\n'
-        "```"
-    )
+def _closing(initializer: Initializer, fits: list[Fit], fans: Fans) -> Iterator[str]:
+    commands = list(_commands(initializer, fits, fans))
+    if commands:
+        lines = "\n".join(f"$ initscope {command}" for command in commands)
+        yield f"## See it\n\n```console\n{lines}\n```"
+
+
+def _commands(initializer: Initializer, fits: list[Fit], fans: Fans) -> Iterator[str]:
+    if not _fills_matrices(initializer):
+        return
+    if initializer.std(fans):
+        yield f'draw "{initializer}" {fans.fan_in} {fans.fan_out}'
+    if fits:
+        kept = [each.activation for each in fits if each.is_kept and each.activation != "identity"]
+        shown = kept[0] if kept else "relu"
+        yield f'theory {shown} --init "{initializer}" --width {fans.fan_in} --depth {DEPTH}'
+    elif not initializer.std(fans):
+        yield f'compare iris --init "{initializer},he_uniform" --seeds 20'
+
+
+def _fills_matrices(initializer: Initializer) -> bool:
+    try:
+        initializer.sample((2, 2), Fans(2, 2), Stream(0, "weight"))
+    except InputError:
+        return False
+    return True
 
 
 def _data(initializer: Initializer, fans: Fans, fits: list[Fit]) -> dict[str, Any]:
