@@ -90,7 +90,7 @@ _HOME = {
     "write_report": "initscope.report.compare_html",
 }
 
-_ROOMS = ("rules", "testing", "theory")
+_ROOMS = ("claims", "rules", "testing", "theory")
 """Packages that are used by their own name, as in ``initscope.theory.MeanField``."""
 
 

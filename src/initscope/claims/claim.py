@@ -88,8 +88,8 @@ class Claim:
             told.setdefault(bounds(case), []).append(name)
         if len(told) == 1:
             return f"{self.statistic}: {next(iter(told))} in every case"
-        parts = (f"{text} for {', '.join(names)}" for text, names in told.items())
-        return f"{self.statistic}: {'; '.join(parts)}"
+        parts = (f"{text} for {'; '.join(names)}" for text, names in told.items())
+        return f"{self.statistic}: {'. '.join(parts)}"
 
     def case(self, name: str) -> Case:
         """Return a case by its name."""

@@ -11,7 +11,7 @@ import torch
 from initscope.checking import CheckReport, check
 from initscope.claims.estimate import LARGEST, SMALLEST
 from initscope.claims.evidence import Evidence
-from initscope.comparison import Comparison, compare
+from initscope.comparison import compare
 from initscope.initializers import Initializer
 from initscope.networks import build
 from initscope.planning import init_
@@ -97,36 +97,22 @@ def by_seed(
     )
 
 
-def networks(  # noqa: PLR0913 - a comparison with one thread, in memory
+def networks(  # noqa: PLR0913 - the parts of a comparison
     task: str,
     initializers: Sequence[str | Initializer],
     seeds: Sequence[int],
     *,
-    network: MLP | None = None,
+    network: MLP,
     training: Training | None = None,
     head: str = "same",
-    scale: str = "standard",
 ) -> list[list[Record]]:
-    """Train networks, a list of records for each initializer, in the order of the seeds."""
-    result = trained(
-        task, initializers, seeds, network=network, training=training, head=head, scale=scale
-    )
-    return [result.of(cell) for cell in result.experiment.cells]
+    """Train networks on standardized data, in this process: claims run side by side.
 
-
-def trained(  # noqa: PLR0913 - as above
-    task: str,
-    initializers: Sequence[str | Initializer],
-    seeds: Sequence[int],
-    *,
-    network: MLP | None = None,
-    training: Training | None = None,
-    head: str = "same",
-    scale: str = "standard",
-) -> Comparison:
-    """Compare initializers in this process: claims run side by side, each in one."""
-    return compare(
-        Data(task, scale=scale),
+    Returns:
+        Records for each initializer, in the order of the seeds.
+    """
+    result = compare(
+        Data(task, scale="standard"),
         initializers,
         seeds=seeds,
         network=network,
@@ -134,6 +120,7 @@ def trained(  # noqa: PLR0913 - as above
         head=head,
         workers=1,
     )
+    return [result.of(cell) for cell in result.experiment.cells]
 
 
 def share(records: Sequence[Record], outcome: str = "trained") -> list[float]:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "audit": "Hold a file of weights against a plan.",
     "byhand": "Train a 2-2-1 network with all arithmetic shown.",
     "check": "Say what is wrong with a model at initialization, and what to do.",
+    "claims": "Test what textbooks say of initialization.",
     "compare": "Compare initializers by training on real data, over many seeds.",
     "draw": "Draw one weight matrix: histogram, moments beside the formula, a file.",
     "explain": "Explain a rule, a question, an initializer or an activation.",

@@ -191,7 +191,7 @@ def _similarity(tensor: Tensor) -> tuple[float | None, float | None]:
     rows = members.to("cpu", torch.float32).numpy()
     with np.errstate(all="ignore"):
         squares = np.einsum("ij,ij->i", rows, rows)
-    norm = float(squares.mean()) / rows.shape[1]
+    norm = float(squares.mean(dtype=np.float64)) / rows.shape[1]
     if not (_TINY < norm < _HUGE and squares.min() > _TINY):
         return _similarity_of_extremes(rows)
     return _mean_cosine(rows / np.sqrt(squares)[:, None]), norm

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from initscope.claims.claim import Case, Claim
 from initscope.claims.effort import Effort
 from initscope.claims.evidence import Evidence
@@ -54,9 +56,9 @@ CLAIM = Claim(
         "layers; without them the gradient explodes from about 40 layers on."
     ),
     cases=tuple(
-        Case(f"{words}, {what} does not {word}", *bounds, kind="ratio")
+        Case(f"{words}, {what} does not {word}", low, high, kind="ratio")
         for what in ("gradient", "signal")
-        for word, bounds in (("explode", (0.0, 1.1)), ("vanish", (0.9,)))
+        for word, low, high in (("explode", -math.inf, 1.1), ("vanish", 0.9, math.inf))
         for words in _NAMES
     ),
     measure=measure,

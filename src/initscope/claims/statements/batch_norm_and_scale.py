@@ -24,7 +24,7 @@ _NORMS = {"with": "batch", "without": "none"}
 
 def measure(effort: Effort) -> Evidence:
     """Compare what other scales and larger steps lose, with and without normalization."""
-    seeds = effort.seeds(full=20, quick=5)
+    seeds = effort.seeds(full=32, quick=5)
     values = {}
     for words, norm in _NORMS.items():
         for depth in _DEPTHS:

@@ -48,7 +48,7 @@ CLAIM = Claim(
         f"Random logits of {_CLASSES} classes, of which one is raised until its probability is "
         f"{_CONFIDENCE:g}; cross-entropy where that class is right, and where it is wrong."
     ),
-    statistic="sum of |dL/dz_k| over the other classes, of at most 1",
+    statistic="sum of |dL/dz_k| over the other classes",
     why=(
         "The gradient is p_k - y_k: 0.05 is five times the probability that is left. The true "
         "class of a confident mistake gets p_k - 1, almost -1: there nothing vanishes."

@@ -54,9 +54,9 @@ def _range(std: float) -> str:
 
 def _cases(std: float) -> list[Case]:
     widths = (*_MEASURED[std], *_PREDICTED[std])
-    bounds = {"low": 1 / _REASONABLE, "high": _REASONABLE}
+    low, high = 1 / _REASONABLE, _REASONABLE
     return [
-        Case(_name(std, width), **bounds, kind="ratio", group=f"std {std:g}", at=width)
+        Case(_name(std, width), low, high, kind="ratio", group=f"std {std:g}", at=width)
         for width in widths
     ]
 

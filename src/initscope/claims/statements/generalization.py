@@ -15,7 +15,7 @@ _BETTER = 0.005
 
 def measure(effort: Effort) -> Evidence:
     """Compare test accuracies after the first epoch at the same training loss."""
-    seeds = effort.seeds(full=30, quick=8)
+    seeds = effort.seeds(full=60, quick=8)
     values = {}
     for task, loss in _LOSS.items():
         good, *others = networks(

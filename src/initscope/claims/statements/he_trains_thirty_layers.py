@@ -14,7 +14,7 @@ _OPTIMIZERS: dict[str, Optimizer] = {"SGD": SGD(learning_rate=0.03), "Adam": Ada
 def measure(effort: Effort) -> Evidence:
     """Train 30 layers from both, with both optimizers."""
     seeds = effort.seeds(full=24, quick=6)
-    values = {}
+    values: dict[str, list[float]] = {}
     for name, optimizer in _OPTIMIZERS.items():
         he, xavier = networks(
             "digits",
@@ -23,8 +23,8 @@ def measure(effort: Effort) -> Evidence:
             network=MLP.uniform(depth=30, width=32),
             training=Training(optimizer, epochs=10),
         )
-        values |= {f"He trains, {name}": share(he)}
-        values |= {f"Xavier stalls, {name}": share(xavier, "stuck")}
+        values[f"He trains, {name}"] = share(he)
+        values[f"Xavier stalls, {name}"] = share(xavier, "stuck")
     return Evidence.of(values)
 
 

@@ -1,0 +1,111 @@
+"""The chart of a claim: every case's estimate and interval, beside where the claim holds."""
+
+from __future__ import annotations
+
+import math
+
+import altair as alt
+
+from initscope.claims import Finding, Result
+from initscope.claims.claim import bounds
+from initscope.report import palette
+from initscope.report.charts_theme import Rows, scale, theme
+
+COLOURS = {"holds": palette.SERIES[2], "fails": palette.SERIES[1], "undecided": palette.MUTED}
+_SHAPES = {"holds": "circle", "fails": "cross", "undecided": "diamond"}
+_LEGEND = alt.Legend(orient="top", title=None, symbolSize=90, symbolOpacity=1)
+_ROW = 22  # pixels
+_MARGIN = 0.06  # of the axis, beyond the outermost numbers
+
+
+def case_rows(result: Result) -> Rows:
+    """Return a row for each case: estimate, interval, criterion, outcome."""
+    return [_row(each) for each in result.verdict.findings]
+
+
+def _row(found: Finding) -> dict[str, object]:
+    case, (low, high) = found.case, found.estimate.ci95
+    return {
+        "case": f"{case.name}{' (premise)' if case.premise else ''}",
+        "estimate": found.estimate.value,
+        "low": low,
+        "high": high,
+        "from": case.low,
+        "to": case.high,
+        "criterion": bounds(case),
+        "outcome": found.outcome,
+        "n": found.estimate.n,
+    }
+
+
+def forest(result: Result) -> alt.LayerChart:
+    """Draw each case as a point with its interval, on a band that is its criterion."""
+    rows = [row for row in case_rows(result) if math.isfinite(row["low"] + row["high"])]
+    logarithmic = _is_logarithmic(result)
+    domain = _domain(rows, logarithmic=logarithmic)
+    shown = [_within(row, domain) for row in rows]
+    x = alt.Scale(type="log" if logarithmic else "linear", domain=list(domain), nice=False)
+    base = alt.Chart(alt.Data(values=shown)).encode(
+        y=alt.Y("case:N", sort=[row["case"] for row in rows], title=None)
+    )
+    title = result.claim.statistic.partition(";")[0]
+    band = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
+        x=alt.X("from:Q", scale=x, title=_broken(title)), x2="to:Q"
+    )
+    colour = alt.Color(
+        "outcome:N", scale=scale(list(COLOURS), [c[0] for c in COLOURS.values()]), legend=_LEGEND
+    )
+    whisker = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X("low:Q", scale=x), x2="high:Q", color=colour
+    )
+    point = base.mark_point(filled=True, size=70, opacity=1).encode(
+        x=alt.X("estimate:Q", scale=x),
+        color=colour,
+        shape=alt.Shape("outcome:N", scale=scale(list(_SHAPES), list(_SHAPES.values()))),
+        tooltip=["case:N", "estimate:Q", "low:Q", "high:Q", "criterion:N", "n:Q"],
+    )
+    chart: alt.LayerChart = (
+        alt.layer(band, whisker, point)
+        .properties(width=440, height=_ROW * max(len(rows), 2))
+        .configure(**theme())
+    )
+    return chart
+
+
+def _is_logarithmic(result: Result) -> bool:
+    """Whether ratios are shown, and all numbers have a logarithm."""
+    findings = result.verdict.findings
+    some = any(each.case.kind == "ratio" for each in findings)
+    return some and all(each.estimate.ci95[0] > 0 for each in findings)
+
+
+def _domain(rows: Rows, *, logarithmic: bool) -> tuple[float, float]:
+    """Return the ends of the axis: every interval, and every bound that is finite."""
+    ends = [row[name] for row in rows for name in ("low", "high", "from", "to")]
+    known = [value for value in ends if math.isfinite(value) and (value > 0 or not logarithmic)]
+    low, high = min(known), max(known)
+    if logarithmic:
+        play = (high / low) ** _MARGIN if high > low else 2.0
+        return low / play, high * play
+    play = _MARGIN * (high - low) or 0.5
+    return low - play, high + play
+
+
+def _within(row: dict[str, object], domain: tuple[float, float]) -> dict[str, object]:
+    """Cut the criterion at the ends of the axis; a criterion of one number gets a width."""
+    low, high = domain
+    start, end = (min(max(float(str(row[name])), low), high) for name in ("from", "to"))
+    if start == end:
+        play = (high - low) / 200
+        start, end = start - play, end + play
+    return {**row, "from": start, "to": end}
+
+
+def _broken(words: str) -> list[str]:
+    """Break a long title into lines."""
+    lines = [""]
+    for word in words.split():
+        if len(lines[-1]) + len(word) > 70:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
