@@ -24,9 +24,7 @@ class Chart(SphinxDirective):
     has_content = True
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = dict.fromkeys(  # noqa: RUF012 - as docutils has it
-        ("names", "axes", "x", "y", "log", "page"), directives.unchanged
-    )
+    option_spec = dict.fromkeys(("names", "axes", "x", "y", "log", "page"), directives.unchanged)
 
     def run(self):
         """Return the figure with its caption."""

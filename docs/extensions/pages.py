@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from initscope import rules, theory
+from initscope import claims, rules, theory
 from initscope.cli.main import cli
 from initscope.initializers import ROWS as INITIALIZERS
 from initscope.theory.activations import ROWS as ACTIVATIONS
@@ -43,7 +43,8 @@ API = {
         "initscope",
         ("get", "Initializer", "Fans", "plan", "Plan", "init_", "Audit"),
     ),
-    "explain": ("Explain", "initscope", ("explain", "Topic")),
+    "explain": ("Explain and show", "initscope", ("explain", "Topic", "byhand", "draw", "Draw")),
+    "claims": ("Claims", "initscope.claims", tuple(claims.__all__)),
     "rules": ("Rules", "initscope.rules", tuple(rules.__all__)),
     "theory": ("Theory", "initscope.theory", tuple(theory.__all__)),
     "errors": (
@@ -123,10 +124,18 @@ def _command_line():
     parts = ["# Command line", "Every command also prints this with `--help`."]
     context = click.Context(cli, info_name="initscope")
     for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
-        inner = click.Context(command, info_name=name, parent=context, terminal_width=88)
-        parts += [f"## initscope {name}", f"```text\n{command.get_help(inner)}\n```"]
+        parts += _helps(cli.get_command(context, name), name, context)
     return "\n\n".join(parts) + "\n"
+
+
+def _helps(command, name, parent):
+    """Yield the help of a command, and of those below it."""
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=88)
+    yield f"## {context.command_path}"
+    yield f"```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            yield from _helps(command.get_command(context, inner), inner, context)
 
 
 def _api(title, module, members):

@@ -124,6 +124,7 @@ def test_a_function_of_ones_own_is_explained():
         ("vanishing gradients", "Q4"),
         ("kaiming_normal", "he_normal"),
         ("normal(std=0.02)", "normal"),
+        ("20", "20"),
         ("swish", "silu"),
         ("identity", "identity"),
     ],
@@ -137,6 +138,8 @@ def test_unknown_topics_suggest_the_nearest():
     """One line says what may have been meant; fans must be possible."""
     with pytest.raises(InputError, match="unknown topic 'he_nrmal': did you mean 'he_normal'"):
         explain("he_nrmal")
+    with pytest.raises(InputError, match="initscope explain lists every topic"):
+        explain("quantum chromodynamics")
     with pytest.raises(InputError, match="expected whole numbers from 1"):
         explain("he_normal", fan_in=0)
 
@@ -149,6 +152,7 @@ def test_the_list_has_every_topic_once():
         len(INITIALIZERS),
         len(ACTIVATIONS),
         len(listed["rules"]),
+        28,
     ]
     for name in ("Q13", "hadamard", "mish", "OUT002"):
         assert any(name in names for names in listed.values())

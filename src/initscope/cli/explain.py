@@ -1,4 +1,4 @@
-"""``initscope explain``: a rule, a question, an initializer or an activation, with numbers."""
+"""``initscope explain``: rules, questions, claims, initializers and activations, with numbers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ SCHEMA_VERSION = 2
 def explain(topic: str | None, fan_in: int, fan_out: int, output: str) -> None:
     r"""Explain TOPIC, with numbers; without one, list all topics.
 
-    TOPIC is the code or slug of a rule, a question from Q1 to Q13 or its slug, an initializer, or
-    an activation, also a function of your own as package.module:function.
+    TOPIC is the code or slug of a rule, a question from Q1 to Q13 or its slug, the number of a
+    claim, an initializer, or an activation, also a function of your own as
+    package.module:function.
 
     \b
     initscope explain SIG001

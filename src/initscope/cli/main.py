@@ -18,7 +18,7 @@ _COMMANDS = {
     "claims": "Test what textbooks say of initialization.",
     "compare": "Compare initializers by training on real data, over many seeds.",
     "draw": "Draw one weight matrix: histogram, moments beside the formula, a file.",
-    "explain": "Explain a rule, a question, an initializer or an activation.",
+    "explain": "Explain a rule, a question, a claim, an initializer or an activation.",
     "gain": "Print the gains of activations, beside PyTorch's.",
     "init": "Initialize a model and write its weights.",
     "initializers": "List the catalogue of initializers, with formulas and sources.",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from initscope import theory
+from initscope.claims import Claim, claims
 from initscope.errors import InputError, unknown
 from initscope.initializers import NAMES as INITIALIZERS
 from initscope.initializers import ROWS as INITIALIZER_ROWS
 from initscope.initializers import Fans, Initializer, get
-from initscope.report import rules_text
+from initscope.report import claims_text, rules_text
 from initscope.rules import Rule, rules
 from initscope.theory import Activation, activation
 from initscope.theory.activations import NAMES as ACTIVATIONS
@@ -26,11 +28,11 @@ def explain(
     fan_in: int = FAN_IN,
     fan_out: int = FAN_OUT,
 ) -> Topic:
-    """Explain a rule, a question, an initializer or an activation, with numbers.
+    """Explain a rule, a question, a claim, an initializer or an activation, with numbers.
 
     Args:
         topic: the code or the slug of a rule ("SIG001"), the number or the slug of a question
-            ("Q4"), the text form of an initializer ("he_normal", "normal(std=0.01)") or of an
+            ("Q4"), the number or the slug of a claim ("20"), the text form of an initializer ("he_normal", "normal(std=0.01)") or of an
             activation ("tanh", "leaky_relu(a=0.2)"); or an initializer, an activation, or a
             function of your own, which is taken for an activation.
         fan_in: inputs of a unit, for an initializer's derivation.
@@ -57,13 +59,14 @@ def topics() -> dict[str, dict[str, str]]:
     """Return the names of all topics with a line on each, by kind.
 
     >>> list(topics())
-    ['questions', 'initializers', 'activations', 'rules']
+    ['questions', 'initializers', 'activations', 'rules', 'claims']
     """
     return {
         "questions": {each.name: each.title for each in question_page.questions()},
         "initializers": {row.name: row.formula for row in INITIALIZER_ROWS},
         "activations": {row.name: row.citation for row in ACTIVATION_ROWS},
         "rules": {each.code: each.what for each in rules()},
+        "claims": {str(each.id): each.statement for each in claims()},
     }
 
 
@@ -79,7 +82,10 @@ def _named(text: str, fans: Fans) -> Topic:
         return initializer_page.page(_complete(text), fans)
     if name in ACTIVATIONS:
         return activation_page.page(activation(text))
-    raise unknown("topic", text, _names())
+    for each in claims():
+        if text in (str(each.id), each.slug):
+            return _claim(each)
+    raise _unknown(text)
 
 
 def _names() -> Iterator[str]:
@@ -89,6 +95,15 @@ def _names() -> Iterator[str]:
         yield from (rule.code, rule.slug)
     for question in question_page.questions():
         yield from (question.name, question.slug)
+    yield from (each.slug for each in claims())
+
+
+def _unknown(text: str) -> InputError:
+    """Suggest the nearest name; all of them would fill a page."""
+    names = list(_names())
+    if difflib.get_close_matches(text.lower(), names, n=1):
+        return unknown("topic", text, names)
+    return InputError(f"unknown topic {text!r}: initscope explain lists every topic")
 
 
 def _complete(text: str) -> Initializer:
@@ -111,3 +126,11 @@ _EXAMPLES = {
 def _rule(rule: Rule) -> Topic:
     title = f"{rule.code} {rule.slug} ({rule.severity})"
     return Topic(rule.code, "rule", title, rules_text.text(rule), rules_text.plain(rule))
+
+
+def _claim(claim: Claim) -> Topic:
+    title = f"Claim {claim.id}: {claim.statement}"
+    words = (f"**{heading}.** {text}" for heading, text in claims_text.sections(claim))
+    tested = f"```console\n$ initscope claims run {claim.id} --quick\n```"
+    text = "\n\n".join((*words, "Whether it holds is for a run to say:", tested))
+    return Topic(str(claim.id), "claim", title, text, claims_text.plain(claim))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["rule", "question", "initializer", "activation"]
+Kind = Literal["rule", "question", "claim", "initializer", "activation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Topic:
 
     Attributes:
         name: what it is found under, such as "he_normal" or "Q4".
-        kind: "rule", "question", "initializer" or "activation".
+        kind: "rule", "question", "claim", "initializer" or "activation".
         title: its heading.
         text: the page in Markdown, with formulas between dollars; without the heading.
         data: the numbers of the page, as plain data.
