@@ -44,7 +44,6 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 nitpicky = True
-suppress_warnings = ["toc.empty_glob"]
 # Signatures name types of other libraries, and of rooms that are no part of the reference.
 nitpick_ignore_regex = [
     ("py:(class|obj|data|exc)", r".*"),

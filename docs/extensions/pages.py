@@ -43,7 +43,11 @@ API = {
         "initscope",
         ("get", "Initializer", "Fans", "plan", "Plan", "init_", "Audit"),
     ),
-    "explain": ("Explain and show", "initscope", ("explain", "Topic", "byhand", "draw", "Draw")),
+    "explain": (
+        "Explain and show",
+        "initscope",
+        ("explain", "Topic", "byhand", "ByHand", "draw", "Draw", "gain"),
+    ),
     "claims": ("Claims", "initscope.claims", tuple(claims.__all__)),
     "rules": ("Rules", "initscope.rules", tuple(rules.__all__)),
     "theory": ("Theory", "initscope.theory", tuple(theory.__all__)),

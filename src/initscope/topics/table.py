@@ -32,9 +32,9 @@ def explain(
 
     Args:
         topic: the code or the slug of a rule ("SIG001"), the number or the slug of a question
-            ("Q4"), the number or the slug of a claim ("20"), the text form of an initializer ("he_normal", "normal(std=0.01)") or of an
-            activation ("tanh", "leaky_relu(a=0.2)"); or an initializer, an activation, or a
-            function of your own, which is taken for an activation.
+            ("Q4") or a claim ("20"), the text form of an initializer ("he_normal",
+            "normal(std=0.01)") or of an activation ("tanh", "leaky_relu(a=0.2)"); or an
+            initializer, an activation, or a function of your own, which is taken for an activation.
         fan_in: inputs of a unit, for an initializer's derivation.
         fan_out: outputs of an input, likewise.
 
@@ -82,9 +82,9 @@ def _named(text: str, fans: Fans) -> Topic:
         return initializer_page.page(_complete(text), fans)
     if name in ACTIVATIONS:
         return activation_page.page(activation(text))
-    for each in claims():
-        if text in (str(each.id), each.slug):
-            return _claim(each)
+    for claim in claims():
+        if text in (str(claim.id), claim.slug):
+            return _claim(claim)
     raise _unknown(text)
 
 
