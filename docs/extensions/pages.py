@@ -46,7 +46,7 @@ API = {
     "explain": (
         "Explain and show",
         "initscope",
-        ("explain", "Topic", "byhand", "ByHand", "draw", "Draw", "gain"),
+        ("explain", "Topic", "byhand", "ByHand", "draw", "Draw"),
     ),
     "claims": ("Claims", "initscope.claims", tuple(claims.__all__)),
     "rules": ("Rules", "initscope.rules", tuple(rules.__all__)),
