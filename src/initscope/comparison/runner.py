@@ -165,6 +165,9 @@ def _run(  # noqa: PLR0913 - what one call of compare has read
     enough: Enough,
 ) -> _Runs:
     splits = {data: data.load() for data in dict.fromkeys(setting.data for setting in settings)}
+    for setting in settings:
+        examples = len(splits[setting.data].y_train)
+        setting.network.require_batches(examples, setting.training.batch_size)
     spent = Throughput(0, 0.0)
     while True:
         experiments = [replace(base, setting=setting) for setting in settings]
@@ -198,7 +201,7 @@ def _summed(
 
 
 def _require_memory(setting: Setting) -> None:
-    needed = state_bytes(setting.shapes, setting.training)
+    needed = state_bytes(setting.shapes, setting.training, setting.network.extra_memory)
     present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > present / 2:
         raise InputError(

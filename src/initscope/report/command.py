@@ -30,6 +30,14 @@ _TRAINING_OPTIONS = {
 }
 
 
+_FORMS = {
+    "norm": "--norm",
+    "residual": "--residual",
+    "branch_scale": "--branch-scale",
+    "dropout": "--dropout",
+}
+
+
 def command(comparison: Comparison | Sweep) -> str:
     """Return the command line of a comparison; what has its default value is left out."""
     if isinstance(comparison, Sweep):
@@ -41,6 +49,8 @@ def command(comparison: Comparison | Sweep) -> str:
 
 
 def _typed(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return "none" if value is None else str(value)
 
 
@@ -53,7 +63,7 @@ def _words(experiment: Experiment, threshold: float) -> list[str]:
     words += ["--seeds", seeds.text(experiment.seeds)]
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
-            words += [option, str(value)]
+            words += [option] if value is True else [option, str(value)]
     if threshold != default_threshold(setting.data):
         words += ["--threshold", str(threshold)]
     return words
@@ -69,6 +79,10 @@ def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, ob
         ("--test-share", data.test_share, 0.2),
         ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
         ("--activation", network.activation, MLP().activation),
+        *(
+            (option, getattr(network, field), getattr(MLP(), field))
+            for field, option in _FORMS.items()
+        ),
         ("--loss", training.loss, loss_for(None, data.classes)),
         *(
             (option, getattr(training, field), getattr(Training(), field))

@@ -12,7 +12,7 @@ from initscope.comparison import Cell, Comparison, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers
 from initscope.report.tables import Entry, fitted
-from initscope.training import Data, Training
+from initscope.training import MLP, Data, Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -64,7 +64,8 @@ def title(setting: Setting) -> str:
     training = setting.training
     scaled = ", standardized" if setting.data.scale == "standard" else ""
     return (
-        f"{named(setting.data)}{scaled}: {layers} {setting.network.activation}, {training.loss}, "
+        f"{named(setting.data)}{scaled}: {layers} {', '.join(forms(setting.network))}, "
+        f"{training.loss}, "
         f"{', '.join(remedies(training))}, "
         f"{training.epochs} epochs of batches of {training.batch_size}"
     )
@@ -73,6 +74,20 @@ def title(setting: Setting) -> str:
 def named(data: Data) -> str:
     """Name data: the task, or the file without its folder."""
     return PurePath(data.task).name
+
+
+def forms(network: MLP) -> list[str]:
+    """Name the activation, and whatever else stands between the layers or past them."""
+    named = [network.activation]
+    if network.norm != "none":
+        named.append(f"{network.norm} norm")
+    if network.residual:
+        scale = network.branch_scale
+        words = {"depth": " by 1/sqrt(branches)", "zero": " from zero", 1: ""}
+        named.append(f"residual{words.get(scale, f' by {scale}')}")
+    if network.dropout:
+        named.append(f"dropout {network.dropout:g}")
+    return named
 
 
 def remedies(training: Training) -> list[str]:

@@ -53,7 +53,8 @@ class Member:
 def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     """Write every member's initial weights into values[name] of shape (members, *shape).
 
-    Weights come from the stream (seed, parameter name); biases are set to zero.
+    Weights come from the stream (seed, parameter name). What has one dimension is set: weights,
+    which are those of a normalization, to one; biases, and scales that are learned, to zero.
     """
     groups: dict[Initialization, list[int]] = {}
     for index, member in enumerate(members):
@@ -61,8 +62,9 @@ def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     for name, value in values.items():
         shape = tuple(value.shape[1:])
         if len(shape) == 1:
-            value.zero_()
+            value.fill_(1.0 if name.endswith(".weight") else 0.0)
             continue
         for initialization, rows in groups.items():
             streams = Streams([members[row].seed for row in rows], name)
-            value[rows] = initialization.of(name).sample(shape, Fans.of(shape), streams)
+            drawn = initialization.of(name).sample(shape, Fans.of(shape), streams)
+            value[rows] = drawn.to(value.dtype)
