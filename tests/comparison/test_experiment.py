@@ -35,6 +35,19 @@ def test_the_identity_of_a_setting_is_the_same_for_ever():
 
 
 @pytest.mark.parametrize(
+    ("whole", "fraction"),
+    [
+        (Setting(Data("iris"), MLP(), Training(clip_norm=n)) for n in (1, 1.0)),
+        (Setting(Data("iris"), MLP(), Training(SGD(learning_rate=n))) for n in (1, 1.0)),
+        (Setting(Data("iris"), MLP(residual=True, branch_scale=n), Training()) for n in (2, 2.0)),
+    ],
+)
+def test_a_whole_number_and_its_fraction_are_one_setting(whole, fraction):
+    """A sweep writes 1 where an option reads 1.0; both find the same stored networks."""
+    assert whole.id == fraction.id
+
+
+@pytest.mark.parametrize(
     "other",
     [
         Setting(Data("wine"), MLP(), Training()),

@@ -170,8 +170,6 @@ class MLP:
         known = scale in (_DEPTH, _ZERO) if isinstance(scale, str) else abs(scale) < float("inf")
         if not known:
             raise InputError(f"branch scale {scale!r}: expected a number, {_DEPTH} or {_ZERO}")
-        if not isinstance(scale, str):
-            object.__setattr__(self, "branch_scale", float(scale))  # 2 and 2.0 are one identity
         if scale != 1 and not self.residual:
             raise InputError(f"branch scale {scale} without residual blocks: ask for those too")
         if self.residual and len({*self.hidden}) > 1:
