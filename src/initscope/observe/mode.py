@@ -23,8 +23,9 @@ from initscope.observe.event import Event, Operand, Recipe
 from initscope.observe.kinds import Row, row_of
 from initscope.observe.lineage import CONSTANT, Lineage, Tag, derived, used
 from initscope.observe.modules import Places
+from initscope.observe.operation import Key, Line, Use
 from initscope.observe.source import caller
-from initscope.observe.trace import Key, Line, Use
+from initscope.observe.values import is_measurable
 
 Tags = list[tuple[str, Tag]]
 
@@ -201,11 +202,11 @@ class Recorder(TorchFunctionMode):
             sign(each, index)
         first = outputs[0]
         measured = measured and self._measure
-        if measured and statistics.is_measurable(first):
+        if measured and is_measurable(first):
             event.forward = statistics.signal(first, event.axis, event.time)
         if measured:
             for number, each in enumerate(outputs):
-                if each.requires_grad and statistics.is_measurable(each):
+                if each.requires_grad and is_measurable(each):
                     _hook(event, moved(each) if event.in_place else each, number)
 
     def _look_again(self, event: Event, tensor: Tensor, tag: Tag) -> None:
@@ -215,7 +216,7 @@ class Recorder(TorchFunctionMode):
         if event.hooked or tuple(tensor.shape) != event.output_shapes[tag.output]:
             return
         event.hooked = event.requires_grad = True
-        if self._measure and not tensor.is_leaf and statistics.is_measurable(tensor):
+        if self._measure and not tensor.is_leaf and is_measurable(tensor):
             _hook(event, tensor, tag.output)
 
     def _made(self, output: Any, row: Row) -> Any:
@@ -252,7 +253,7 @@ def _hook(event: Event, tensor: Tensor, number: int) -> None:
     """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor."""
 
     def measure(grad: Tensor | None) -> None:  # None for an output that was not used
-        if grad is not None and statistics.is_measurable(grad):
+        if grad is not None and is_measurable(grad):
             event.gradients[number] = statistics.gradient(grad, event.axis, event.time)
 
     tensor.register_hook(measure)

@@ -23,8 +23,9 @@ from initscope.observe.lineage import CONSTANT, Lineage, Tag
 from initscope.observe.mode import Recorder
 from initscope.observe.modules import Places
 from initscope.observe.objective import Loss, given, leaves, objective
+from initscope.observe.operation import Use
 from initscope.observe.parameters import Named
-from initscope.observe.trace import Trace, Use
+from initscope.observe.trace import Trace
 
 Batch = tuple[Sequence[Any], Mapping[str, Any]]
 
