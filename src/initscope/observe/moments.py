@@ -3,21 +3,22 @@
 On a CPU a reduction by `sum`, `dot`, `amin` or `amax` runs at the speed of memory; `std`,
 `aminmax(dim)`, `isfinite` and comparisons take ten to fifty times as long. So the second moment is
 a dot product, and elements are looked at one by one only where it shows that it must be: where it
-overflows, underflows, or is not a number. A large tensor is read from memory once, block by block.
+overflows, underflows, or is not a number.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from initscope.observe.measured import Array
-from initscope.observe.values import Values, array
+from initscope.observe.values import Values
+
+Extremes = NDArray[np.floating]
 
 # A float32 sum of squares outside of these bounds may have overflowed or lost what it should keep.
 TINY, HUGE = 1e-30, 1e37
@@ -27,11 +28,10 @@ TINY, HUGE = 1e-30, 1e37
 class Moments:
     """Sums of a tensor's finite elements; extremes of every unit, or of all elements."""
 
-    mean: float
     second_moment: float
     nonfinite: float
-    lowest: Array
-    highest: Array
+    lowest: Extremes
+    highest: Extremes
 
     @property
     def minimum(self) -> float:
@@ -42,20 +42,19 @@ class Moments:
         return float(self.highest.max())
 
     @property
-    def sizes(self) -> Array:
+    def sizes(self) -> Extremes:
         """The largest |x| of every unit."""
         return np.maximum(self.highest, -self.lowest)
 
     @classmethod
     def of(cls, values: Values) -> Moments:
         """Sum in the tensor's own precision, and in float64 where that is not enough."""
-        sums, squares, lows, highs = zip(*map(_sums, values.blocks()), strict=True)
-        total, square, count = sum(sums), sum(squares), values.flat.numel()
-        lowest, highest = reduce(np.minimum, lows), reduce(np.maximum, highs)
+        square = float(torch.dot(values.flat, values.flat))
+        lowest, highest = _lowest(values.grid), _highest(values.grid)
         if TINY < square < HUGE:
-            return cls(total / count, square / count, 0.0, lowest, highest)
+            return cls(square / values.flat.numel(), 0.0, lowest, highest)
         if square == 0 and not lowest.any() and not highest.any():
-            return cls(0.0, 0.0, 0.0, lowest, highest)
+            return cls(0.0, 0.0, lowest, highest)
         return cls._carefully(values)
 
     @classmethod
@@ -65,24 +64,16 @@ class Moments:
         count = int(finite.sum())
         kept = grid.where(finite, 0.0)
         share = 1 - count / grid.numel()
-        lowest = array(_lowest(grid.where(finite, math.inf)))
-        highest = array(_highest(grid.where(finite, -math.inf)))
-        if not count:
-            return cls(math.nan, math.nan, share, lowest, highest)
-        mean, square = float(kept.sum()) / count, float(kept.square().sum()) / count
-        return cls(mean, square, share, lowest, highest)
+        lowest = _lowest(grid.where(finite, math.inf))
+        highest = _highest(grid.where(finite, -math.inf))
+        square = float(kept.square().sum()) / count if count else math.nan
+        return cls(square, share, lowest, highest)
 
 
-def _sums(block: Tensor) -> tuple[float, float, Array, Array]:
-    flat = block.reshape(-1)
-    square = float(torch.dot(flat, flat))
-    return float(flat.sum()), square, array(_lowest(block)), array(_highest(block))
-
-
-def _lowest(grid: Tensor) -> Tensor:
+def _lowest(grid: Tensor) -> Extremes:
     """Return the minimum of every unit; over positions that lie side by side first."""
-    return grid.amin(2).amin(0) if grid.dim() == 3 else grid.amin(0)
+    return (grid.amin(2).amin(0) if grid.dim() == 3 else grid.amin(0)).cpu().numpy()
 
 
-def _highest(grid: Tensor) -> Tensor:
-    return grid.amax(2).amax(0) if grid.dim() == 3 else grid.amax(0)
+def _highest(grid: Tensor) -> Extremes:
+    return (grid.amax(2).amax(0) if grid.dim() == 3 else grid.amax(0)).cpu().numpy()

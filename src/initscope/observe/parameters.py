@@ -75,8 +75,8 @@ def values(row: Named, *, measure: bool = True) -> Parameter:
         laid = Values.whole(tensor)
         moments = Moments.of(laid)
         low, high = moments.minimum, moments.maximum
-        mean, share = moments.mean, moments.nonfinite
-        spread = _spread(laid.flat, moments) if low < high else 0.0
+        mean, share = laid.mean(), moments.nonfinite
+        spread = _spread(laid.flat, mean, moments) if low < high else 0.0
         rows, columns = statistics.sketches(laid.flat.view(tensor.shape))
         subnormal = laid.subnormal()
     return Parameter(
@@ -100,12 +100,12 @@ def values(row: Named, *, measure: bool = True) -> Parameter:
     )
 
 
-def _spread(flat: Tensor, moments: Moments) -> float:
+def _spread(flat: Tensor, mean: float, moments: Moments) -> float:
     """Return the standard deviation; around the mean where the mean would swallow it."""
-    variance = moments.second_moment - moments.mean**2
+    variance = moments.second_moment - mean**2
     if variance > 1e-2 * moments.second_moment or moments.nonfinite:
         return math.sqrt(max(variance, 0.0))
-    centred = flat.double() - moments.mean
+    centred = flat.double() - mean
     return math.sqrt(float(torch.dot(centred, centred)) / flat.numel())
 
 

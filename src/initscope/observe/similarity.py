@@ -22,7 +22,7 @@ def similarity(tensor: Tensor) -> tuple[float | None, float | None]:
         return None, None
     members = tensor.detach()[:: -(-len(tensor) // MEMBERS)].flatten(1)
     members = members[:, :: -(-members.shape[1] // SAMPLE)]
-    rows = members.to("cpu", torch.float32).numpy()
+    rows = np.ascontiguousarray(members.to("cpu", torch.float32).numpy())
     with np.errstate(all="ignore"):
         squares = np.einsum("ij,ij->i", rows, rows)
         norm = float(squares.sum()) / rows.size

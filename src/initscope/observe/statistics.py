@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from initscope.observe.measured import Array, Gradient, ParameterGradient, Signal
-from initscope.observe.moments import Moments
+from initscope.observe.moments import Extremes, Moments
 from initscope.observe.similarity import similarity
 from initscope.observe.values import MOST_UNITS, Values, array
 
@@ -18,19 +19,18 @@ def signal(tensor: Tensor, axis: int, time: int | None = None) -> Signal:
     """Measure an operation's output, whose units are dimension `axis` (1 or -1)."""
     values = Values.by_unit(tensor, axis)
     moments = Moments.of(values)
-    few = values.units <= MOST_UNITS
     cosine, norm = similarity(tensor)
     return Signal(
         elements=values.flat.numel(),
-        mean=moments.mean,
+        mean=values.mean(),
         second_moment=moments.second_moment,
         minimum=moments.minimum,
         maximum=moments.maximum,
         nonfinite=moments.nonfinite,
         zeros=values.zeros(),
         units=values.units,
-        unit_minimum=moments.lowest if few else None,
-        unit_maximum=moments.highest if few else None,
+        unit_minimum=_kept(moments.lowest),
+        unit_maximum=_kept(moments.highest),
         unit_sketch=values.sketch(),
         cosine=cosine,
         squared_norm=norm,
@@ -49,10 +49,14 @@ def gradient(tensor: Tensor, axis: int, time: int | None = None) -> Gradient:
         maximum=float(sizes.max()),
         nonfinite=moments.nonfinite,
         units=values.units,
-        unit_maximum=sizes if values.units <= MOST_UNITS else None,
+        unit_maximum=_kept(sizes),
         unit_sketch=values.sketch(),
         steps=_steps(tensor, time),
     )
+
+
+def _kept(extremes: Extremes) -> Array | None:
+    return extremes.astype(np.float32, copy=False) if len(extremes) <= MOST_UNITS else None
 
 
 def _steps(tensor: Tensor, time: int | None) -> Array | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,8 +14,6 @@ from initscope.observe.measured import Array
 MOST_UNITS = 65536
 SAMPLE = 4096  # elements looked at for zeros, features for cosines
 _POSITIONS = 64  # of each unit, in its sketch
-
-_BLOCK = 1 << 17  # elements, which stay in the cache from the first of several sums to the last
 
 
 def is_measurable(tensor: Tensor) -> bool:
@@ -64,10 +62,13 @@ class Values:
     def units(self) -> int:
         return self.grid.shape[1]
 
-    def blocks(self) -> Iterator[Tensor]:
-        """Yield the grid in pieces along its first dimension."""
-        rows = max(1, _BLOCK * len(self.grid) // self.flat.numel())
-        yield from self.grid.split(rows) if rows < len(self.grid) else (self.grid,)
+    def mean(self) -> float:
+        """Return the mean over finite elements."""
+        total = float(self.flat.sum())
+        if math.isfinite(total):
+            return total / self.flat.numel()
+        wide = self.flat.double()
+        return float(wide[wide.isfinite()].mean())
 
     @property
     def sample(self) -> Tensor:
