@@ -144,8 +144,9 @@ def _coverage(
         unused_parameters=tuple(row.name for row in parameters if not row.operations),
         unused_modules=_unused_modules(model, seen, parameters),
         without_gradient=sum(
-            row.requires_grad and row.backward is None and row.kind != kinds.VIEW
+            row.requires_grad and row.backward is None
             for row in operations
+            if row.kind != kinds.VIEW and row.part_of is None
         ),
     )
 

@@ -248,10 +248,13 @@ class Recorder(TorchFunctionMode):
 
 
 def _hook(event: Event, tensor: Tensor, number: int) -> None:
-    """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor."""
+    """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor.
+
+    By then it is known which calls together are one activation, whose inside is not measured.
+    """
 
     def measure(grad: Tensor | None) -> None:  # None for an output that was not used
-        if grad is not None and is_measurable(grad):
+        if event.part_of is None and grad is not None and is_measurable(grad):
             event.gradients[number] = statistics.gradient(grad, event.axis, event.time)
 
     tensor.register_hook(measure)

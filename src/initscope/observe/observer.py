@@ -108,9 +108,9 @@ def _pass(
         target = objective(output) if loss is None else given(found)
         for tensor in leaves(output):
             recorder.read(tensor)
+        name_activations(recorder.events)
         if measure:
             target.backward()
-    name_activations(recorder.events)
     return Pass(
         events=recorder.events,
         gradients=[parameters.gradient(row) for row in rows],

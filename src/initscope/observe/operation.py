@@ -77,7 +77,7 @@ class Operation:
         part_of: the operation that stands for this one, where several together are an activation.
         source: line of code.
         forward: statistics of its first output; None for views, whose values their producer has.
-        backward: statistics of the gradient; None where none arrived.
+        backward: statistics of the gradient; None where none arrived, and for parts.
         batches: number of batches in which it ran.
     """
 
