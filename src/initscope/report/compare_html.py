@@ -11,6 +11,7 @@ from initscope.comparison import Comparison, Sweep
 from initscope.report import compare_text, sweep_html
 from initscope.report.command import command
 from initscope.report.compare_drawings import drawings
+from initscope.report.machine import machine
 from initscope.report.page import render_page, versions
 
 
@@ -52,6 +53,7 @@ def _provenance(comparison: Comparison) -> list[str]:
         f"initscope {initscope.__version__}, {_identity(comparison)}, "
         f"results in {comparison.storage}",
         versions(("torch", "numpy", "scikit-learn")),
+        machine(),
     ]
 
 

@@ -13,8 +13,8 @@ from initscope.report import palette
 from initscope.report.charts_theme import Rows, heading
 
 _FIFTHS = ("below 20%", "20 to 40%", "40 to 60%", "60 to 80%", "80% or more")
-_CELL = (46, 30)
-_LEAST = (190, 30)
+_CELL = (56, 32)
+_LEAST = (220, 32)
 _MOST_NUMBERS = 120  # cells; of more of them the numbers stand in the table only
 
 
@@ -48,11 +48,11 @@ class HeatMap:
         x = self._axis(alt.X, "x", self.across, self.columns, reverse=False)
         y = self._axis(alt.Y, "y", self.up, self.lines, reverse=not self.upward)
         layers = [_squares(squares, x, y)]
+        if line:
+            layers.append(_line(line, x, y))
         if len(squares) <= _MOST_NUMBERS:
             numbers = alt.Chart(alt.Data(values=squares)).mark_text(color=palette.INK[0])
             layers.append(numbers.encode(x=x, y=y, text="text:N"))
-        if line:
-            layers.append(_line(line, x, y))
         drawn: Any = alt.layer(*layers)
         chart: alt.LayerChart = drawn.properties(
             width=max(_LEAST[0], _CELL[0] * len(self.columns)),
@@ -93,7 +93,13 @@ def _squares(squares: Rows, x: Any, y: Any) -> alt.Chart:
         for square in squares
     ]
     fills = alt.Scale(domain=list(_FIFTHS), range=[light for light, _ in palette.SHARES])
-    legend = alt.Legend(orient="top", title=None, symbolType="square", symbolSize=200)
+    legend = alt.Legend(
+        orient="top",
+        title=None,
+        symbolType="square",
+        symbolSize=200,
+        symbolStrokeColor=palette.MUTED[0],
+    )
     x, y = x.copy(), y.copy()
     x.shorthand, y.shorthand = "from:Q", "low:Q"
     chart: alt.Chart = (

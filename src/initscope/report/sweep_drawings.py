@@ -34,9 +34,9 @@ def drawings(sweep: Sweep) -> list[Drawing]:
         ),
         Drawing(
             "interaction",
-            f"Which initializer gains from {next(iter(sweep.axes))}",
+            f"Interaction of initializer and {next(iter(sweep.axes))}",
             f"Mean test {score} of one run with its 95% bootstrap interval, failures included. "
-            "Where lines are parallel, initializer and axis do not interact.",
+            "Parallel lines: the axis does the same to every initializer.",
             interaction(sweep, means),
             means,
         ),

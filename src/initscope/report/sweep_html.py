@@ -6,6 +6,7 @@ import initscope
 from initscope.comparison import Sweep
 from initscope.report import compare_text, sweep_text
 from initscope.report.command import command
+from initscope.report.machine import machine
 from initscope.report.page import render_page, versions
 from initscope.report.sweep_drawings import drawings
 
@@ -28,5 +29,6 @@ def render(sweep: Sweep) -> str:
         provenance=[
             f"initscope {initscope.__version__}, results in {sweep.storage}",
             versions(("torch", "numpy", "scikit-learn")),
+            machine(),
         ],
     )
