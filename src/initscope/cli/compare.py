@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import options, sweep_options, training_options
+from initscope.cli import network_options, options, sweep_options, training_options
 from initscope.cli.progress import Progress
 from initscope.errors import InputError, StorageError
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 @click.option("--depth", type=int, help="Number of hidden layers, in place of --hidden.")
 @click.option("--width", type=int, help="Width of every hidden layer. [default: 64]")
 @click.option("--activation", default="relu", show_default=True)
+@network_options.network_options
 @click.option(
     "--gain",
     type=float,
@@ -106,6 +107,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     initscope compare digits --depth 10 --init "he_normal,normal(std=0.01)" --seeds 20
     initscope compare digits --sweep depth=2,10,30 --sweep activation=tanh,relu --seeds 10
     initscope compare digits --optimizer sgd --tune lr
+    initscope compare digits --depth 30 --norm batch --residual --sweep branch_scale=1,depth,zero
     initscope compare data.csv --target species --optimizer nesterov --clip-norm 1
     """
     from rich.console import Console
@@ -175,13 +177,14 @@ def _network(given: dict[str, Any]) -> MLP:
     from initscope.training import MLP
 
     depth, width, hidden = given["depth"], given["width"], given["hidden"]
+    forms = {name: given[name] for name in ("activation", *network_options.NAMES)}
     if hidden is None:
         default = MLP().hidden
         depth = len(default) if depth is None else depth
-        return MLP.uniform(depth, default[0] if width is None else width, given["activation"])
+        return MLP.uniform(depth, default[0] if width is None else width, **forms)
     if depth is not None or width is not None:
         raise InputError("--hidden gives every width: leave out --depth and --width")
-    return MLP(hidden, given["activation"])
+    return MLP(hidden, **forms)
 
 
 def _tried(result: Comparison | Sweep) -> int:

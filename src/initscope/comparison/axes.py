@@ -17,7 +17,7 @@ Axes: TypeAlias = Mapping[str, Sequence[Value]]
 
 MOST_POINTS = 10_000
 
-_NETWORK = ("depth", "width", "activation")
+_NETWORK = ("depth", "width", "activation", "norm", "residual", "branch_scale", "dropout")
 _DATA = ("scale", "split_seed", "test_share")
 _TRAINING = (
     "epochs",
@@ -118,4 +118,12 @@ def _network(base: MLP, given: Mapping[str, Any]) -> MLP:
             if not isinstance(number, int) or number < 1:
                 raise InputError(f"depth or width {number!r}: expected a whole number above 0")
         hidden = (width,) * depth
-    return MLP(hidden, str(given.get("activation", base.activation)))
+    return replace(base, hidden=hidden, **_forms(base, given))
+
+
+def _forms(base: MLP, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is given besides the sizes; where there are no branches, their scale is 1."""
+    forms = {name: value for name, value in given.items() if name not in ("depth", "width")}
+    if not forms.get("residual", base.residual):
+        forms.setdefault("branch_scale", 1.0)
+    return forms

@@ -49,7 +49,8 @@ def missing_chunks(group: Sequence[Experiment], stored: Stored) -> list[tuple[Me
         for each, (training, gain) in zip(group, owners, strict=True)
         for cell in each.cells
     ]
-    most = members_per_chunk(first.setting.shapes, first.setting.training)
+    setting = first.setting
+    most = members_per_chunk(setting.shapes, setting.training, setting.network.extra_memory)
     count = -(-len(members) // most)
     bounds = [index * len(members) // count for index in range(count + 1)]
     chunks = (members[start:stop] for start, stop in pairwise(bounds))

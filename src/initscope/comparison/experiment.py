@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from initscope.errors import InputError
 from initscope.training import MLP, OPTIMIZERS, Data, Initialization, Training
+from initscope.training.history import layers
 from initscope.training.identity import plain
+from initscope.training.kinds import network_from
 from initscope.training.losses import LOSSES, loss_for
 
 RECIPE = 1
@@ -54,6 +56,11 @@ class Setting:
         return self.network.shapes(self.data.features, outputs)
 
     @property
+    def layers(self) -> list[str]:
+        """Names of the layers that have weights, in the order of `Record.gradient_norms`."""
+        return layers(self.shapes)
+
+    @property
     def id(self) -> str:
         """Sixteen hexadecimal digits that name the setting, equal on every machine."""
         text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
@@ -65,7 +72,7 @@ class Setting:
         return {
             "recipe": RECIPE,
             "data": plain(self.data),
-            "network": {"hidden": list(self.network.hidden), "activation": self.network.activation},
+            "network": self.network.to_dict(),
             "training": {**plain(self.training), "optimizer": optimizer},
             **({"gain": self.gain} if self.gain != 1 else {}),  # younger than stored results
         }
@@ -77,7 +84,7 @@ class Setting:
         optimizer = dict(training.pop("optimizer"))
         return cls(
             Data(**plain["data"]),
-            MLP(**plain["network"]),
+            network_from(plain["network"]),
             Training(OPTIMIZERS[optimizer.pop("name")](**optimizer), **training),
             plain.get("gain", 1.0),
         )

@@ -74,6 +74,9 @@ class Rounds:
         todo = list(experiments)
         for data in {each.setting.data for each in todo} - self._splits.keys():
             self._splits[data] = data.load()
+        for setting in (each.setting for each in todo):
+            examples = len(self._splits[setting.data].y_train)
+            setting.network.require_batches(examples, setting.training.batch_size)
         now = train(todo, self._splits, self.store, self.workers, self.progress)
         networks, seconds = self.spent.networks + now.networks, self.spent.seconds + now.seconds
         self.spent = Throughput(networks, seconds)

@@ -154,7 +154,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
 
 
 def _require_memory(setting: Setting) -> None:
-    needed = state_bytes(setting.shapes, setting.training)
+    needed = state_bytes(setting.shapes, setting.training, setting.network.extra_memory)
     present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > present / 2:
         raise InputError(

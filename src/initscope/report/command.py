@@ -32,6 +32,14 @@ _TRAINING_OPTIONS = {
 }
 
 
+_FORMS = {
+    "norm": "--norm",
+    "residual": "--residual",
+    "branch_scale": "--branch-scale",
+    "dropout": "--dropout",
+}
+
+
 def command(comparison: Comparison | Sweep) -> str:
     """Return the command line of a comparison; what has its default value is left out."""
     if isinstance(comparison, Sweep):
@@ -56,6 +64,8 @@ def _tune(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def _typed(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return "none" if value is None else str(value)
 
 
@@ -68,7 +78,7 @@ def _words(experiment: Experiment, threshold: float) -> list[str]:
     words += ["--seeds", seeds.text(experiment.seeds)]
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
-            words += [option, str(value)]
+            words += [option] if value is True else [option, str(value)]
     if setting.gain != 1:
         words += ["--gain", str(setting.gain)]
     if threshold != default_threshold(setting.data):
@@ -87,6 +97,10 @@ def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, ob
         ("--validation", data.validation, 0.0),
         ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
         ("--activation", network.activation, MLP().activation),
+        *(
+            (option, getattr(network, field), getattr(MLP(), field))
+            for field, option in _FORMS.items()
+        ),
         ("--loss", training.loss, loss_for(None, data.classes)),
         *(
             (option, getattr(training, field), getattr(Training(), field))

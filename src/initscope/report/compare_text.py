@@ -12,7 +12,7 @@ from initscope.comparison import Cell, Comparison, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers, rate_text
 from initscope.report.tables import Entry, fitted
-from initscope.training import Data, Training
+from initscope.training import MLP, Data, Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -69,7 +69,7 @@ def title(setting: Setting, *, tuned: bool = False) -> str:
     scaled = ", standardized" if setting.data.scale == "standard" else ""
     gain = f", weights times {setting.gain:g}" if setting.gain != 1 else ""
     return (
-        f"{named(setting.data)}{scaled}: {layers} {setting.network.activation}{gain}, "
+        f"{named(setting.data)}{scaled}: {layers} {', '.join(forms(setting.network))}{gain}, "
         f"{training.loss}, {', '.join(remedies(training, tuned=tuned))}, "
         f"{training.epochs} epochs of batches of {training.batch_size}"
     )
@@ -78,6 +78,20 @@ def title(setting: Setting, *, tuned: bool = False) -> str:
 def named(data: Data) -> str:
     """Name data: the task, or the file without its folder."""
     return PurePath(data.task).name
+
+
+def forms(network: MLP) -> list[str]:
+    """Name the activation, and whatever else stands between the layers or past them."""
+    named = [network.activation]
+    if network.norm != "none":
+        named.append(f"{network.norm} norm")
+    if network.residual:
+        scale = network.branch_scale
+        words = {"depth": " by root of depth", "zero": " scaled from zero", 1: ""}
+        named.append(f"residual{words.get(scale, f' x {scale}')}")
+    if network.dropout:
+        named.append(f"dropout {network.dropout:g}")
+    return named
 
 
 def remedies(training: Training, *, tuned: bool = False) -> list[str]:

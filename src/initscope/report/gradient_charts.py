@@ -53,7 +53,7 @@ def gradient_rows(found: Sequence[Place]) -> Rows:
 
 
 def _medians(comparison: Comparison, cell: Initialization, step: int) -> Rows:
-    pairs = [getattr(record, "gradient_norms", None) for record in comparison.of(cell)]
+    pairs = [record.gradient_norms for record in comparison.of(cell)]
     norms = [pair[step] for pair in pairs if pair]
     layers = [[value for value in values if value] for values in zip(*norms, strict=True)]
     return [

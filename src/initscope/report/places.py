@@ -34,8 +34,8 @@ def words(coordinates: Coordinates, axes: Sequence[str]) -> str:
 
 def value_text(value: Value) -> str:
     """Write a value as the command line takes it."""
-    if value is None:
-        return "none"
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
     return value if isinstance(value, str) else f"{value:g}"
 
 

@@ -55,7 +55,8 @@ class Member:
 def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     """Write every member's initial weights into values[name] of shape (members, *shape).
 
-    Weights come from the stream (seed, parameter name); biases are set to zero.
+    Weights come from the stream (seed, parameter name). What has one dimension is set: weights,
+    which are those of a normalization, to one; biases, and scales that are learned, to zero.
     """
     groups: dict[tuple[Initialization, float], list[int]] = {}
     for index, member in enumerate(members):
@@ -63,9 +64,10 @@ def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     for name, value in values.items():
         shape = tuple(value.shape[1:])
         if len(shape) == 1:
-            value.zero_()
+            value.fill_(1.0 if name.endswith(".weight") else 0.0)
             continue
         for (initialization, gain), rows in groups.items():
             streams = Streams([members[row].seed for row in rows], name)
             drawn = initialization.of(name).sample(shape, Fans.of(shape), streams)
-            value[rows] = drawn if name.startswith("head.") else drawn.mul_(gain)
+            scaled = drawn if name.startswith("head.") else drawn.mul_(gain)
+            value[rows] = scaled.to(value.dtype)

@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from initscope.training.activations import activation
+from initscope.training.dropout import SeededDropout
 from initscope.training.history import History
+from initscope.training.kinds import Network
 from initscope.training.losses import LOSSES, Loss, loss_for
 from initscope.training.members import Member, fill_
-from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.settings import Training
 from initscope.training.split import Split
 
 
-class Perceptron(nn.Module):
-    """A multilayer perceptron as people write it."""
-
-    def __init__(self, network: MLP, inputs: int, outputs: int) -> None:
-        super().__init__()
-        widths = (inputs, *network.hidden)
-        self.hidden = nn.ModuleList(map(nn.Linear, widths, widths[1:]))
-        self.head = nn.Linear(widths[-1], outputs)
-        self.activation = activation(network.activation).plain
-
-    def forward(self, x: Tensor) -> Tensor:
-        for layer in self.hidden:
-            x = self.activation(layer(x))
-        return self.head(x)  # type: ignore[no-any-return]
-
-
 def train(
-    split: Split, network: MLP, training: Training, member: Member
+    split: Split, network: Network, training: Training, member: Member
 ) -> tuple[History, nn.Module]:
     """Train one network; return its curves and the trained module."""
     loss = LOSSES[loss_for(training.loss, split.classes)]
-    model = Perceptron(network, split.features, loss.outputs(split.classes))
+    model = network.module(split.features, loss.outputs(split.classes))
     with torch.no_grad():
         fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
     training = member.training or training
+    network.require_batches(len(split.x_train), training.batch_size)
+    for layer in model.modules():
+        if isinstance(layer, SeededDropout):
+            layer.start(member.seed, training.batch_size)
     optimizer = training.optimizer.build(model.parameters())
     steps_each = -(-len(split.x_train) // training.batch_size)
     schedule = LambdaLR(optimizer, lambda step: training.rate_factor(step, steps_each))
     targets = loss.targets(split.y_train, split.classes)
 
-    train_losses, tests = [], [_evaluate(model, split, loss)]
+    train_losses, tests, norms = [], [_evaluate(model, split, loss)], []
+    steps, last = itertools.count(), training.epochs * steps_each - 1
     for order in epoch_orders([member.seed], training.epochs, len(targets)):
         total = 0.0
         for batch in order[0].split(training.batch_size):
@@ -55,6 +46,8 @@ def train(
             logits = model(split.x_train[batch])
             batch_loss = loss.plain(logits, targets[batch], training.label_smoothing)
             batch_loss.backward()
+            if next(steps) in (0, last):
+                norms.append(_gradient_norms(model))
             _clip(model, training)
             optimizer.step()
             schedule.step()
@@ -62,7 +55,7 @@ def train(
         train_losses.append(total / len(targets))
         tests.append(_evaluate(model, split, loss))
 
-    return _history(train_losses, tests, model), model
+    return _history(train_losses, tests, [norms[0], norms[-1]], model), model
 
 
 def _clip(model: nn.Module, training: Training) -> None:
@@ -72,16 +65,26 @@ def _clip(model: nn.Module, training: Training) -> None:
         nn.utils.clip_grad_norm_(model.parameters(), training.clip_norm)
 
 
+def _gradient_norms(model: nn.Module) -> list[float]:
+    gradients = [value.grad for value in model.parameters() if value.ndim > 1]
+    return [0.0 if each is None else each.double().norm().item() for each in gradients]
+
+
 def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]:
+    model.eval()
     with torch.no_grad():
         logits = model(split.x_test)
         test_loss = loss.plain(logits, loss.targets(split.y_test, split.classes))
         points = loss.points(logits, split.y_test).double().sum()
+    model.train()
     return test_loss.item(), loss.score(points, split).item()
 
 
 def _history(
-    train_losses: list[float], tests: list[tuple[float, float]], model: nn.Module
+    train_losses: list[float],
+    tests: list[tuple[float, float]],
+    norms: list[list[float]],
+    model: nn.Module,
 ) -> History:
     test_losses, test_accuracies = zip(*tests, strict=True)
     train_loss = np.array([train_losses], dtype=np.float32)
@@ -89,4 +92,4 @@ def _history(
     test_accuracy = np.array([test_accuracies])
     finite = all(value.isfinite().all() for value in model.parameters())
     finite = finite and bool(np.isfinite(train_loss).all() and np.isfinite(test_loss).all())
-    return History(train_loss, test_loss, test_accuracy, np.array([finite]))
+    return History(train_loss, test_loss, test_accuracy, np.array([finite]), np.array([norms]))
