@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from initscope.comparison import Comparison, Sweep
+from initscope.errors import InputError
 from initscope.report import compare_drawings, sweep_drawings
 
 
@@ -19,14 +20,20 @@ def charts(result: Comparison | Sweep) -> dict[str, alt.TopLevelMixin]:
         ``trained``, ``score``, ``interaction`` and ``curves``; of both ``rates`` where learning
         rates were tuned, and ``gradients`` where their norms are known.
 
+    Raises:
+        InputError: the result is of another kind.
+
     >>> import initscope
     >>> result = initscope.compare("iris", ["zeros", "he_uniform"], seeds=2)
     >>> sorted(initscope.charts(result))
-    ['curves', 'outcomes', 'scores']
+    ['curves', 'gradients', 'outcomes', 'scores']
     """
-    made = (
-        sweep_drawings.drawings(result)
-        if isinstance(result, Sweep)
-        else compare_drawings.drawings(result)
-    )
+    if isinstance(result, Sweep):
+        made = sweep_drawings.drawings(result)
+    elif isinstance(result, Comparison):
+        made = compare_drawings.drawings(result)
+    else:
+        raise InputError(
+            f"charts of {type(result).__name__}: expected what initscope.compare returned"
+        )
     return {drawing.name: drawing.chart for drawing in made}
