@@ -67,7 +67,7 @@ def rate_chart(rows: Rows, comparison: Comparison) -> alt.TopLevelMixin:
             x=alt.X(
                 "learning rate:Q",
                 scale=alt.Scale(type="log"),
-                axis=alt.Axis(format="~g", tickCount=5),
+                axis=alt.Axis(format="~g", tickCount=5, grid=False),
             ),
             color=colour,
         )
