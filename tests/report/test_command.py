@@ -38,6 +38,12 @@ SETTINGS = [
     ),
     Setting(Data("iris"), MLP(), Training(AdamW(weight_decay=0.1))),
     Setting(Data("iris", validation=0.25), MLP(), Training(), gain=1.5),
+    Setting(
+        Data("iris"),
+        MLP((8, 8), norm="batch", residual=True, branch_scale="depth", dropout=0.1),
+        Training(),
+    ),
+    Setting(Data("iris"), MLP((8, 8), residual=True, branch_scale=0.25), Training()),
 ]
 CELLS = [
     ("zeros", "he_normal(mode=fan_out)"),
