@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from initscope.training.drawn import Drawn
 from initscope.training.history import History
 from initscope.training.kinds import Network
 from initscope.training.losses import LOSSES, Loss, loss_for
 from initscope.training.members import Member, fill_
+from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
+from initscope.training.seeding import seeded
 from initscope.training.settings import Training
 from initscope.training.split import Split
 
@@ -20,11 +25,19 @@ def train(
     split: Split, network: Network, training: Training, member: Member
 ) -> tuple[History, nn.Module]:
     """Train one network; return its curves and the trained module."""
+    with seeded(member.seed):
+        return _train(split, network, member.training or training, member)
+
+
+def _train(
+    split: Split, network: Network, training: Training, member: Member
+) -> tuple[History, nn.Module]:
     loss = LOSSES[loss_for(training.loss, split.classes)]
-    model = network.module(split.features, loss.outputs(split.classes))
-    with torch.no_grad():
-        fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
-    training = member.training or training
+    model = _start(split, network, loss.outputs(split.classes), member)
+    shape = network.row_shape(split.features)
+    split = replace(
+        split, x_train=split.x_train.view(-1, *shape), x_test=split.x_test.view(-1, *shape)
+    )
     optimizer = training.optimizer.build(model.parameters())
     steps_each = -(-len(split.x_train) // training.batch_size)
     schedule = LambdaLR(optimizer, lambda step: training.rate_factor(step, steps_each))
@@ -33,6 +46,7 @@ def train(
     train_losses, tests = [], [_evaluate(model, split, loss)]
     for order in epoch_orders([member.seed], training.epochs, len(targets)):
         total = 0.0
+        model.train()
         for batch in order[0].split(training.batch_size):
             optimizer.zero_grad()
             logits = model(split.x_train[batch])
@@ -48,6 +62,17 @@ def train(
     return _history(train_losses, tests, model), model
 
 
+def _start(split: Split, network: Network, outputs: int, member: Member) -> nn.Module:
+    """Return a network's module as it starts."""
+    drawn = Drawn(network, split.features, outputs, split.x_train)
+    if not (isinstance(network, MLP) and member.initialization.is_drawn):
+        return drawn.module(member)
+    model = network.module(split.features, outputs)
+    with torch.no_grad():
+        fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
+    return model
+
+
 def _clip(model: nn.Module, training: Training) -> None:
     if training.clip_value is not None:
         nn.utils.clip_grad_value_(model.parameters(), training.clip_value)
@@ -57,7 +82,7 @@ def _clip(model: nn.Module, training: Training) -> None:
 
 def _evaluate(model: nn.Module, split: Split, loss: Loss) -> tuple[float, float]:
     with torch.no_grad():
-        logits = model(split.x_test)
+        logits = model.eval()(split.x_test)
         test_loss = loss.plain(logits, loss.targets(split.y_test, split.classes))
         points = loss.points(logits, split.y_test).double().sum()
     return test_loss.item(), loss.score(points, split).item()

@@ -10,8 +10,10 @@ optimizer on one flat buffer. The plain loop in ``plain.py`` is the oracle for a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -20,9 +22,10 @@ from torch import Tensor
 
 from initscope.training.activations import activation
 from initscope.training.clipping import clips
+from initscope.training.drawn import Drawn, start_
 from initscope.training.history import History
 from initscope.training.losses import LOSSES, loss_for
-from initscope.training.members import Member, fill_
+from initscope.training.members import Member
 from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.products import MKL, full_precision, library_for, use
@@ -41,22 +44,42 @@ def train(
 
     Runs on one thread, so that results do not depend on the number of threads.
     """
+    loss = LOSSES[loss_for(training.loss, split.classes)]
+    outputs = loss.outputs(split.classes)
+    stack = Stack(len(members), network.shapes(split.features, outputs))
+    drawn = Drawn(network, split.features, outputs, split.x_train)
+    with alone():
+        start_(stack.values, members, drawn)
+        return run(split, training, members, stack, Perceptrons(network, stack)), stack
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Compute on one thread, in full precision, without autograd unless it is switched on."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with torch.no_grad(), full_precision():
-            return _train(split, network, training, members)
+            yield
     finally:
         torch.set_num_threads(threads)
 
 
-def _train(
-    split: Split, network: MLP, training: Training, members: Sequence[Member]
-) -> tuple[History, Stack]:
+class Networks(Protocol):
+    """Networks of a stack that run together, one row of inputs a member."""
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """Return the logits of inputs (members, examples, features), which may be overwritten."""
+
+    def backward(self, gradient: Tensor) -> None:
+        """Write the stack's gradients, given that of the latest logits."""
+
+
+def run(
+    split: Split, training: Training, members: Sequence[Member], stack: Stack, networks: Networks
+) -> History:
+    """Train the networks of a stack, which hold their initial values; return the curves."""
     loss = LOSSES[loss_for(training.loss, split.classes)]
-    stack = Stack(len(members), network.shapes(split.features, loss.outputs(split.classes)))
-    fill_(stack.values, members)
-    networks = Perceptrons(network, stack)
     own = [member.training or training for member in members]
     step = stepper([each.optimizer for each in own], stack)
     clippings, smoothing = clips(own, stack), _smoothing(own)
@@ -71,7 +94,7 @@ def _train(
         points = torch.zeros(len(members), dtype=torch.float64)
         for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
             x = split.x_test[rows].expand(len(members), -1, -1)
-            logits = networks.forward(x)
+            logits = networks.forward(x, training=False)
             points += loss.points(logits, split.y_test[rows]).sum(1)
             total += loss.gradient_(logits, test_targets[rows]).sum(1)
         return total / len(split.x_test), loss.score(points, split)
@@ -81,7 +104,7 @@ def _train(
     for order in epoch_orders(seeds, training.epochs, examples):
         total = torch.zeros(len(members))
         for batch in order.split(training.batch_size, dim=1):
-            logits = networks.forward(_rows(split.x_train, batch))
+            logits = networks.forward(_rows(split.x_train, batch), training=True)
             expected = _rows(targets, batch)
             if smoothing is not None:
                 loss.smooth_(expected, smoothing)
@@ -95,7 +118,7 @@ def _train(
     history = _history(train_losses, tests, stack)
     if not split.classes:
         history = replace(history, gain_t=_gain_t(networks, split, len(members)))
-    return history, stack
+    return history
 
 
 def _smoothing(trainings: Sequence[Training]) -> Tensor | None:
@@ -109,11 +132,12 @@ def _rows(table: Tensor, index: Tensor) -> Tensor:
     return table.index_select(0, index.reshape(-1)).view(*index.shape, -1)
 
 
-def _gain_t(networks: Perceptrons, split: Split, members: int) -> NDArray[np.float64]:
+def _gain_t(networks: Networks, split: Split, members: int) -> NDArray[np.float64]:
     """Return Student's t of how much smaller squared errors are than those of the mean, 0."""
     errors = []
     for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
-        logits = networks.forward(split.x_test[rows].expand(members, -1, -1))
+        x = split.x_test[rows].expand(members, -1, -1)
+        logits = networks.forward(x, training=False)
         errors.append((logits.squeeze(-1) - split.y_test[rows]).double().square())
     gains = split.y_test.double().square() - torch.cat(errors, 1)
     t: NDArray[np.float64] = (
@@ -142,7 +166,7 @@ class Perceptrons:
         self._buffers: dict[int, _Buffers] = {}
         self._library = MKL
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """Return the logits of inputs x (members, examples, features), in a reused buffer."""
         rows = x.shape[1]
         if rows not in self._buffers:
