@@ -41,6 +41,11 @@ class Looped:
                     parameter.data = stack.values[name][index]
                     parameter.grad = stack.gradients[name][index]
 
+    def buffers(self) -> dict[str, Tensor]:
+        """Return the buffers, (members, *shape)."""
+        each = [dict(module.named_buffers()) for module in self.modules]
+        return {name: torch.stack([own[name] for own in each]) for name in each[0]}
+
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """Return the logits of rows of features (members, examples, features)."""
         rows = x.reshape(*x.shape[:2], *self._shape)

@@ -38,20 +38,23 @@ class Stacked:
             {**dict(module.named_parameters()), **dict(module.named_buffers())}
             for module in modules
         ]
-        self.others = {
+        self._others = {
             name: torch.stack([each[name].detach() for each in others])
             for name in others[0]
             if name not in self._leaves
         }
-        """Frozen parameters and buffers, which modules change in place."""
         self._call = vmap(
             lambda state, x: functional_call(self._base, state, (x,)), randomness="error"
         )
 
+    def buffers(self) -> dict[str, Tensor]:
+        """Return the buffers, and parameters that are not trained, (members, *shape)."""
+        return self._others
+
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         """Return the logits of rows of features (members, examples, features)."""
         self._base.train(training)
-        state = {**self._leaves, **self.others}
+        state = {**self._leaves, **self._others}
         rows = x.reshape(*x.shape[:2], *self._shape)
         # The fused kernel of attention has no batching rule; the one of plain operations needs none
         with torch.set_grad_enabled(training), sdpa_kernel(SDPBackend.MATH):
