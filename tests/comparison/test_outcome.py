@@ -37,7 +37,7 @@ def test_the_boundary_itself_is_better():
     """Of 200 answers at chance one half, 117 are better and 116 are not."""
     split = Split(*(torch.zeros(1, 1),) * 2, torch.zeros(200, 1), torch.arange(200) % 2, 2)
     accuracy = np.array([[117 / 200], [116 / 200]])
-    history = History(accuracy, accuracy, accuracy, np.array([True, True]))
+    history = History(accuracy, accuracy, accuracy, np.array([True, True]), np.zeros((2, 2, 1)))
     assert better_than_chance(history, split).tolist() == [True, False]
 
 

@@ -18,7 +18,8 @@ from initscope.store.schema import metadata
 
 def record(cell: str, seed: int, loss: float | None = 0.5) -> Record:
     outcome = "diverged" if loss is None else "trained"
-    return Record(cell, seed, outcome, (loss,), (1.1, loss), (0.25, 0.75))
+    norms = ((0.5, 1e-20), (None, loss))
+    return Record(cell, seed, outcome, (loss,), (1.1, loss), (0.25, 0.75), norms)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -47,6 +48,19 @@ def test_records_come_back_as_they_were(url):
         assert store.records("e") == [records[1], records[2], records[0]]
         assert store.seeds("e") == {"zeros": {0, 2}, "he, head zeros": {1}}
         assert store.records("other") == []
+
+
+def test_networks_of_an_older_version_have_no_gradient_norms(url):
+    """What was stored before there were gradient norms is read, with none."""
+    old = Record("zeros", 0, "stuck", (1.0,), (1.0, 1.0), (0.5, 0.5))
+    with Store(url) as store:
+        store.add_experiment("e", {})
+        store.add("e", [old])
+        curves = {"train_loss": [1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
+        networks = metadata.tables["networks"]
+        with store._engine.begin() as connection:
+            connection.execute(sql.update(networks).values(curves=curves))
+        assert store.records("e") == [old]
 
 
 def test_adding_twice_keeps_the_first(url):

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from initscope.errors import InputError
 from initscope.training import MLP, OPTIMIZERS, Data, Initialization, Training
+from initscope.training.history import layers
 from initscope.training.identity import plain
 from initscope.training.kinds import network_from
 from initscope.training.losses import LOSSES, loss_for
@@ -38,6 +39,11 @@ class Setting:
         """Name and shape of every parameter of a network."""
         outputs = LOSSES[self.training.loss or ""].outputs(self.data.classes)
         return self.network.shapes(self.data.features, outputs)
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers that have weights, in the order of `Record.gradient_norms`."""
+        return layers(self.shapes)
 
     @property
     def id(self) -> str:

@@ -29,14 +29,16 @@ def records(finished: Finished, split: Split) -> list[Record]:
             train_loss=_numbers(train_loss),
             test_loss=_numbers(test_loss),
             test_accuracy=_numbers(np.where(np.isfinite(test_loss), accuracy, np.nan)),
+            gradient_norms=tuple(map(_numbers, norms)),
         )
-        for member, finite, better, train_loss, test_loss, accuracy in zip(
+        for member, finite, better, train_loss, test_loss, accuracy, norms in zip(
             finished.members,
             history.finite,
             better_than_chance(history, split),
             history.train_loss,
             history.test_loss,
             history.test_accuracy,
+            history.gradient_norms,
             strict=True,
         )
     ]

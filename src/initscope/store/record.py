@@ -16,6 +16,8 @@ class Record:
         train_loss: mean loss of the batches in each epoch.
         test_loss: before training and after each epoch.
         test_accuracy: before training and after each epoch.
+        gradient_norms: at the first and at the last step, the norm of the gradient of each layer's
+            weights, the layers in order; empty where an older version stored the network.
     """
 
     cell: str
@@ -24,3 +26,4 @@ class Record:
     train_loss: tuple[float | None, ...]
     test_loss: tuple[float | None, ...]
     test_accuracy: tuple[float | None, ...]
+    gradient_norms: tuple[tuple[float | None, ...], ...] = ()

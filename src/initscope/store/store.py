@@ -223,9 +223,12 @@ def _row(experiment: str, record: Record) -> dict[str, Any]:
             "train_loss": record.train_loss,
             "test_loss": record.test_loss,
             "test_accuracy": record.test_accuracy,
+            "gradient_norms": record.gradient_norms,
         },
     }
 
 
-def _record(cell: str, seed: int, outcome: str, curves: Mapping[str, list[float | None]]) -> Record:
-    return Record(cell, seed, outcome, **{name: tuple(curve) for name, curve in curves.items()})
+def _record(cell: str, seed: int, outcome: str, curves: Mapping[str, list[Any]]) -> Record:
+    norms = tuple(map(tuple, curves.get("gradient_norms", ())))
+    rest = {name: tuple(curve) for name, curve in curves.items() if name != "gradient_norms"}
+    return Record(cell, seed, outcome, **rest, gradient_norms=norms)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from torch import nn
 
+from initscope.errors import InputError
 from initscope.training.drawn import Drawn, copy_
 from initscope.training.history import History
 from initscope.training.kinds import Network
@@ -30,7 +31,25 @@ Kind = Literal["vmap", "loop"]
 def train(
     split: Split, network: Network, training: Training, members: Sequence[Member], kind: Kind
 ) -> tuple[History, Stack]:
-    """Train every member; return the curves and the trained parameters."""
+    """Train every member; return the curves and the trained parameters.
+
+    Raises:
+        InputError: a module fails on the way.
+    """
+    try:
+        return _train(split, network, training, members, kind)
+    except InputError:
+        raise
+    except Exception as error:
+        words = " ".join(str(error).split())
+        raise InputError(
+            f"{network} failed in training: {type(error).__name__}: {words}"
+        ) from error
+
+
+def _train(
+    split: Split, network: Network, training: Training, members: Sequence[Member], kind: Kind
+) -> tuple[History, Stack]:
     outputs = LOSSES[loss_for(training.loss, split.classes)].outputs(split.classes)
     drawn = Drawn(network, split.features, outputs, split.x_train)
     modules = [drawn.module(member) for member in members]

@@ -46,9 +46,10 @@ class Looped:
         each = [dict(module.named_buffers()) for module in self.modules]
         return {name: torch.stack([own[name] for own in each]) for name in each[0]}
 
-    def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        """Return the logits of rows of features (members, examples, features)."""
+    def forward(self, x: Tensor, step: int | None = None) -> Tensor:
+        """Return the logits of rows (members, examples, features); without a step, to evaluate."""
         rows = x.reshape(*x.shape[:2], *self._shape)
+        training = step is not None
         with torch.set_grad_enabled(training):
             self._outputs = [
                 self._run(index, rows[index], training=training)

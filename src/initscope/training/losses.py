@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -56,7 +57,7 @@ class Softmax(Loss):
         return classes
 
     def targets(self, labels: Tensor, classes: int) -> Tensor:
-        return functional.one_hot(labels, classes).float()
+        return functional.one_hot(labels, classes).to(torch.get_default_dtype())
 
     def gradient_(self, logits: Tensor, targets: Tensor) -> Tensor:
         logits -= logits.amax(-1, keepdim=True)
@@ -87,7 +88,7 @@ class Sigmoid(Loss):
         return 1
 
     def targets(self, labels: Tensor, classes: int) -> Tensor:
-        return labels.unsqueeze(-1).float()
+        return labels.unsqueeze(-1).to(torch.get_default_dtype())
 
     def gradient_(self, logits: Tensor, targets: Tensor) -> Tensor:
         losses = functional.softplus(logits).sub_(logits * targets).squeeze(-1)

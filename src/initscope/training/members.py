@@ -70,8 +70,9 @@ class Member:
 def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     """Write every member's initial weights into values[name] of shape (members, *shape).
 
-    Weights come from the stream (seed, parameter name); biases are set to zero. Members that start
-    from a scheme are left as they are.
+    Weights come from the stream (seed, parameter name). What has one dimension is set: weights,
+    which are those of a normalization, to one; biases, and scales that are learned, to zero. Members that
+    start from a scheme are left as they are.
     """
     groups: dict[Initialization, list[int]] = {}
     for index, member in enumerate(members):
@@ -80,10 +81,11 @@ def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     for name, value in values.items():
         shape = tuple(value.shape[1:])
         if len(shape) == 1:
-            value.zero_()
+            value.fill_(1.0 if name.endswith(".weight") else 0.0)
             continue
         for initialization, rows in groups.items():
             streams = Streams([members[row].seed for row in rows], name)
             initializer = initialization.of(name)
             if isinstance(initializer, Initializer):
-                value[rows] = initializer.sample(shape, Fans.of(shape), streams)
+                drawn = initializer.sample(shape, Fans.of(shape), streams)
+                value[rows] = drawn.to(value.dtype)

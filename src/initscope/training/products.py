@@ -45,6 +45,19 @@ def use(library: str) -> None:
     _SETTING.fp32_precision = library
 
 
+class Library:
+    """Chooses the library that makes the following products, where it is not chosen already."""
+
+    def __init__(self) -> None:
+        self._current = MKL
+
+    def use(self, library: str) -> None:
+        """Multiply by a library from here on, :data:`MKL` or :data:`ONEDNN`."""
+        if library != self._current:
+            use(library)
+            self._current = library
+
+
 @cache
 def library_for(rows: int, inputs: int, outputs: int) -> str:
     """Return the library for the products of a layer of this size; never one that is inexact."""

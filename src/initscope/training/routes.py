@@ -216,12 +216,12 @@ class _Probe:
         return (time.perf_counter() - start) / 2
 
     def _stepped(self, kind: Kind) -> dict[str, Tensor]:
-        """Return what a step gives, gradients and buffers, and what an evaluation gives after it."""
+        """Return what a step gives: outputs, gradients, buffers, and outputs after it."""
         networks, stack = self._networks(kind)
         found = {"the outputs": self._step(networks)}
         found |= {f"the gradient of {n}": g for n, g in stack.gradients.items()}
         found |= {f"the buffer {n}": b.double() for n, b in networks.buffers().items()}
-        return {**found, "the evaluation": networks.forward(self._x, training=False)}
+        return {**found, "the outputs in evaluation": networks.forward(self._x)}
 
     def _networks(self, kind: Kind) -> tuple[Stacked | Looped, Stack]:
         modules = [self.module(0), self.module(1)]
@@ -231,6 +231,6 @@ class _Probe:
         return Looped(modules, stack, self._shape, [0, 1]), stack
 
     def _step(self, networks: Stacked | Looped) -> Tensor:
-        logits = networks.forward(self._x, training=True)
+        logits = networks.forward(self._x, step=0)
         networks.backward(torch.linspace(-1, 1, logits.numel()).view_as(logits))
         return logits

@@ -21,7 +21,9 @@ class Makes(Protocol):
 
 @lru_cache(maxsize=1024)
 def parameter_shapes(network: Makes, inputs: int, outputs: int) -> Mapping[str, tuple[int, ...]]:
-    """Return every parameter's name and shape, in the module's order."""
+    """Return name and shape of every parameter that is trained, in the module's order."""
     with seeded(0):
         model = network.module(inputs, outputs)
-    return MappingProxyType({n: tuple(p.shape) for n, p in model.named_parameters()})
+    return MappingProxyType(
+        {n: tuple(p.shape) for n, p in model.named_parameters() if p.requires_grad}
+    )

@@ -18,7 +18,12 @@ class Stack:
     with a narrow contiguous side run up to five times slower.
     """
 
-    def __init__(self, members: int, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(
+        self,
+        members: int,
+        shapes: Mapping[str, tuple[int, ...]],
+        statistics: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:
         self.members = members
         self._sizes = [math.prod(shape) for shape in shapes.values()]
         self.size = sum(self._sizes)
@@ -26,6 +31,11 @@ class Stack:
         self.flat_gradient = torch.zeros_like(self.flat)
         self.values = _views(self.flat, members, shapes)
         self.gradients = _views(self.flat_gradient, members, shapes)
+        self.statistics = {
+            name: torch.full((members, *shape), _start(name))
+            for name, shape in (statistics or {}).items()
+        }
+        """Running averages by name, which are part of a member but no parameters."""
         parts = self.flat_gradient.split([members * size for size in self._sizes])
         self.gradient_parts = [part.view(members, -1) for part in parts]
         """A view of each parameter's gradients, (members, size)."""
@@ -36,8 +46,9 @@ class Stack:
         return torch.cat([each.repeat_interleave(size) for size in self._sizes])
 
     def member(self, index: int) -> dict[str, Tensor]:
-        """Return a copy of one member's parameters."""
-        return {name: value[index].clone() for name, value in self.values.items()}
+        """Return a copy of one member's parameters and running averages."""
+        whole = {**self.values, **self.statistics}
+        return {name: value[index].clone() for name, value in whole.items()}
 
     def finite(self) -> Tensor:
         """Say for each member whether all its parameters are finite numbers."""
@@ -46,6 +57,11 @@ class Stack:
         for part in self.flat.split([self.members * size for size in self._sizes]):
             total += part.view(self.members, -1).sum(1, dtype=torch.float64)
         return total.isfinite()
+
+
+def _start(name: str) -> float:
+    """Return where a running average starts: the variance at one, the mean at zero."""
+    return 1.0 if name.endswith("_var") else 0.0
 
 
 def _views(flat: Tensor, members: int, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:

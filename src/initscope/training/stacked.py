@@ -51,8 +51,9 @@ class Stacked:
         """Return the buffers, and parameters that are not trained, (members, *shape)."""
         return self._others
 
-    def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        """Return the logits of rows of features (members, examples, features)."""
+    def forward(self, x: Tensor, step: int | None = None) -> Tensor:
+        """Return the logits of rows (members, examples, features); without a step, to evaluate."""
+        training = step is not None
         self._base.train(training)
         state = {**self._leaves, **self._others}
         rows = x.reshape(*x.shape[:2], *self._shape)
