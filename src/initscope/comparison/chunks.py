@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from initscope.comparison.experiment import Experiment
-from initscope.training import Member, members_per_chunk
+from initscope.training import Member
 
 Stored = Mapping[str, Mapping[str, AbstractSet[int]]]
 """Seeds that are stored, by experiment and cell."""
@@ -49,7 +49,7 @@ def missing_chunks(group: Sequence[Experiment], stored: Stored) -> list[tuple[Me
         for training in owned
         for cell in first.cells
     ]
-    most = members_per_chunk(first.setting.shapes, first.setting.training)
+    most = first.setting.route.together
     count = -(-len(members) // most)
     bounds = [index * len(members) // count for index in range(count + 1)]
     chunks = (members[start:stop] for start, stop in pairwise(bounds))

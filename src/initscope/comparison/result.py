@@ -22,7 +22,7 @@ from initscope.comparison.statistics import (
     summarize,
 )
 from initscope.store import Record
-from initscope.training import Data, Initialization
+from initscope.training import Data, Initialization, Route
 
 SCHEMA_VERSION = 1
 """Version of the JSON form."""
@@ -135,6 +135,11 @@ class Comparison:
         return replace(summary, rmse=summarize(self.target_scale * np.sqrt(losses)))
 
     @property
+    def route(self) -> Route:
+        """How the networks are trained, why, and how many together."""
+        return self.experiment.setting.route
+
+    @property
     def regression(self) -> bool:
         """Whether the score is R squared, in place of the accuracy."""
         return not self.experiment.setting.data.classes
@@ -181,6 +186,7 @@ class Comparison:
         return {
             "experiment": self.experiment.setting.id,
             "setting": self.experiment.setting.to_dict(),
+            "route": _plain_route(self.route),
             "seeds": len(self.experiment.seeds),
             "baseline_r2" if self.regression else "majority_share": self.baseline,
             "threshold": self.threshold,
@@ -196,6 +202,11 @@ class Comparison:
                 for record, accuracy in zip(group, accuracies, strict=True)
             ]
         )
+
+
+def _plain_route(route: Route) -> dict[str, Any]:
+    """Return a route as plain data, without what differs from run to run."""
+    return {name: value for name, value in asdict(route).items() if name != "seconds"}
 
 
 def summaries(entries: Sequence[tuple[Comparison, Initialization]]) -> list[Cell]:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Any, overload
 
 from initscope.comparison.axes import Axes, points
 from initscope.comparison.enough import MOST_SEEDS, Enough
 from initscope.comparison.experiment import Experiment, Setting
+from initscope.comparison.named import network_of
 from initscope.comparison.presets import SAME, preset
 from initscope.comparison.result import Comparison, Throughput, default_threshold
 from initscope.comparison.seeds import expand
 from initscope.comparison.sweep import Sweep
 from initscope.comparison.trainer import Progress, Splits, train
 from initscope.errors import InputError
-from initscope.initializers import Initializer, get
 from initscope.store import Store
-from initscope.training import MLP, Data, Initialization, Training, state_bytes
+from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start
 
 
 @overload
 def compare(
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -43,11 +42,11 @@ def compare(
 @overload
 def compare(
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -61,11 +60,11 @@ def compare(
 
 def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them optional
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -82,12 +81,15 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
 
     Args:
         task: a task by name, or :class:`Data`, also of a file or of arrays.
-        initializers: initializers of the hidden layers; by default those of the tutorials.
+        initializers: initializers of the hidden layers, or schemes such as ``"auto"``, or ``"own"``
+            for what the module's constructor draws; by default those of the tutorials.
         seeds: how many seeds, counted from 0, or the seeds themselves, also as a text of ranges
             such as ``"0-49,100-149"``.
         head: initializer of the output layer, or ``"same"`` as the hidden layers; by default that
             of the task's tutorial.
-        network: the perceptron, by default two hidden layers of 64 and ReLU.
+        network: a network by its text form, such as ``"convnet:depth=4"`` or
+            ``"package.module:factory"``; a value such as :class:`MLP`, or a factory of modules. By
+            default a perceptron of two hidden layers of 64 and ReLU.
         training: by default Adam at 0.001, 10 epochs of batches of 32.
         threshold: test accuracy whose first epoch is reported, by default 0.9; for regression R
             squared, by default 0.4.
@@ -110,7 +112,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     """
     data = task if isinstance(task, Data) else Data(task)
     base = Experiment(
-        Setting(data, network or MLP(), training or Training()),
+        Setting(data, network_of(network), training or Training()),
         _cells(data, initializers, head),
         expand(seeds),
     )
@@ -122,7 +124,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     found = points(base.setting, sweep or {})
     settings = [setting for _, setting in found]
     for setting in settings:
-        _require_memory(setting)
+        _ = setting.route  # refuses what does not fit into memory, before anything is stored
     enough = Enough(until_ci, max_seeds)
     with Store(storage) as store:
         runs = _run(
@@ -197,23 +199,19 @@ def _summed(
     )
 
 
-def _require_memory(setting: Setting) -> None:
-    needed = state_bytes(setting.shapes, setting.training)
-    present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > present / 2:
-        raise InputError(
-            f"a network of this size needs {needed / 2**30:.0f} GiB to train, this machine has "
-            f"{present / 2**30:.0f}: choose smaller widths, or fewer layers"
-        )
-
-
 def _cells(
     data: Data,
-    initializers: Iterable[str | Initializer] | None,
-    head: str | Initializer | None,
+    initializers: Iterable[str | Start] | None,
+    head: str | Start | None,
 ) -> tuple[Initialization, ...]:
     usual = preset(data)
     chosen = usual.head if head is None else head
     names = usual.initializers if initializers is None else initializers
-    hidden = [get(name) for name in names]
-    return tuple(Initialization(h, h if chosen == SAME else get(chosen)) for h in hidden)
+    return tuple(_cell(start(name), chosen, named=head is not None) for name in names)
+
+
+def _cell(hidden: Start, head: str | Start, *, named: bool) -> Initialization:
+    """Return a cell; a scheme decides on the head, too, unless one is named."""
+    if head == SAME or (isinstance(hidden, Scheme) and not named):
+        return Initialization(hidden, hidden)
+    return Initialization(hidden, start(head))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from rich.console import Console
 from rich.text import Text
 
-from initscope.comparison import Cell, Comparison, Setting
+from initscope.comparison import Cell, Comparison, Experiment, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers
 from initscope.report.tables import Entry, fitted
-from initscope.training import Data, Training
+from initscope.training import MLP, Data, Scheme, Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -58,16 +59,25 @@ def entries(cell: Cell) -> list[Entry]:
 
 def title(setting: Setting) -> str:
     """Say in one line what was trained."""
-    weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
-    widths = [weights[0][1], *(shape[0] for shape in weights)]
-    layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
     training = setting.training
     scaled = ", standardized" if setting.data.scale == "standard" else ""
     return (
-        f"{named(setting.data)}{scaled}: {layers} {setting.network.activation}, {training.loss}, "
+        f"{named(setting.data)}{scaled}: {_shape(setting)}, {training.loss}, "
         f"{', '.join(remedies(training))}, "
         f"{training.epochs} epochs of batches of {training.batch_size}"
     )
+
+
+def _shape(setting: Setting) -> str:
+    """Name the network: a perceptron by its widths, another by its text form and its size."""
+    network = setting.network
+    if not isinstance(network, MLP):
+        parameters = sum(math.prod(shape) for shape in setting.shapes.values())
+        return f"{network} ({parameters:,} parameters)"
+    weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
+    widths = [weights[0][1], *(shape[0] for shape in weights)]
+    layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
+    return f"{layers} {network.activation}"
 
 
 def named(data: Data) -> str:
@@ -106,7 +116,8 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
     chance, score, error = _words(comparison)
     stuck = any(cell.over == "stuck" for cell in comparison.cells)
     return [
-        f"{len(experiment.seeds)} networks each, paired by seed; {head}; biases from zero.",
+        f"{len(experiment.seeds)} networks each, paired by seed; {head}; {_biases(experiment)}.",
+        *_route(comparison),
         "Brackets are 95% intervals: Wilson for rates, bootstrap for means.",
         f"failed: not better than {chance}, or not finite.",
         f"{score}, median, {error}: over the networks that trained"
@@ -114,6 +125,25 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
         f"against best: difference of the {score} of one run to "
         f"{best or comparison.best.initializer}, failures included; "
         "p from a paired permutation test, Holm-corrected.",
+    ]
+
+
+def _biases(experiment: Experiment) -> str:
+    """Say where biases start: at zero, or as a scheme has it."""
+    schemes = [str(cell.hidden) for cell in experiment.cells if isinstance(cell.hidden, Scheme)]
+    if not schemes:
+        return "biases from zero"
+    return f"biases from zero, or as {' and '.join(dict.fromkeys(schemes))} would have them"
+
+
+def _route(comparison: Comparison) -> list[str]:
+    """Say which way networks that are no perceptrons were trained, and why."""
+    route = comparison.route
+    if route.path == "batched":
+        return []
+    memory = route.chunk_bytes / 2**20
+    return [
+        f"trained by {route.words}; {route.together} networks in a chunk, about {memory:.0f} MiB."
     ]
 
 

@@ -71,8 +71,8 @@ def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     """Write every member's initial weights into values[name] of shape (members, *shape).
 
     Weights come from the stream (seed, parameter name). What has one dimension is set: weights,
-    which are those of a normalization, to one; biases, and scales that are learned, to zero. Members that
-    start from a scheme are left as they are.
+    which are those of a normalization, to one; biases, and scales that are learned, to zero.
+    Members that start from a scheme are left as they are.
     """
     groups: dict[Initialization, list[int]] = {}
     for index, member in enumerate(members):

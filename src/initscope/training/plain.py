@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from initscope.training.dropout import SeededDropout
 from initscope.training.drawn import Drawn
+from initscope.training.dropout import SeededDropout
 from initscope.training.history import History
 from initscope.training.kinds import Network
 from initscope.training.losses import LOSSES, Loss, loss_for
