@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import options, sweep_options, training_options
+from initscope.cli import network_options, options, sweep_options, training_options
 from initscope.cli.progress import Progress
 from initscope.errors import InputError, StorageError
 
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     callback=options.whole_numbers("input shape"),
     help="Shape in which --model takes a row of features, such as 1,8,8.",
 )
+@network_options.network_options
 @training_options.training_options
 @click.option("--target", metavar="COLUMN", help="The column of a file that is predicted.")
 @click.option("--problem", help="classification or regression. Default: by the target.")
@@ -108,6 +109,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     initscope compare digits --sweep depth=2,10,30 --sweep activation=tanh,relu --seeds 10
     initscope compare digits --network convnet:depth=4,norm=batch --init own,auto,he_normal
     initscope compare digits --model package.module:factory --input-shape 1,8,8 --init own,auto
+    initscope compare digits --depth 30 --norm batch --residual --sweep branch_scale=1,depth,zero
     initscope compare data.csv --target species --optimizer nesterov --clip-norm 1
     """
     from rich.console import Console
@@ -175,7 +177,7 @@ _PERCEPTRON = ("hidden", "depth", "width", "activation")
 
 
 def _network(given: dict[str, Any]) -> Network:
-    from initscope.training import Custom, network_named
+    from initscope.training import MLP, Custom, network_named
 
     text, model, shape = given["network"], given["model"], given["input_shape"]
     if text and model:
@@ -186,8 +188,9 @@ def _network(given: dict[str, Any]) -> Network:
         )
     if not (text or model):
         return _perceptron(given)
-    for size in _PERCEPTRON:
-        if given[size] is not None:
+    usual = MLP()
+    for size in (*_PERCEPTRON, *network_options.NAMES):
+        if given[size] not in (None, getattr(usual, size, None)):
             other = f"--network with {size}={given[size]}" if text else "the factory"
             raise InputError(
                 f"--{size} is of the default perceptron: leave it out, {other} says it"
@@ -200,13 +203,14 @@ def _perceptron(given: dict[str, Any]) -> Network:
 
     depth, width, hidden = given["depth"], given["width"], given["hidden"]
     default = MLP()
-    activation = given["activation"] or default.activation
+    forms = {name: given[name] for name in network_options.NAMES}
+    forms["activation"] = given["activation"] or default.activation
     if hidden is None:
         depth = len(default.hidden) if depth is None else depth
-        return MLP.uniform(depth, default.hidden[0] if width is None else width, activation)
+        return MLP.uniform(depth, default.hidden[0] if width is None else width, **forms)
     if depth is not None or width is not None:
         raise InputError("--hidden gives every width: leave out --depth and --width")
-    return MLP(hidden, activation)
+    return MLP(hidden, **forms)
 
 
 def _closing(result: Comparison | Sweep, report: Path | None) -> str:

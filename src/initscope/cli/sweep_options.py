@@ -20,7 +20,7 @@ sweep_option = click.option(
 
 
 def read_axes(given: tuple[str, ...]) -> dict[str, list[float | str | None]]:
-    """Read axes such as ``lr=0.1,0.01``; ``none`` stands for no threshold."""
+    """Read axes such as ``lr=0.1,0.01``; ``none`` stands for no threshold of clipping."""
     axes: dict[str, list[float | str | None]] = {}
     for text in given:
         name, found, values = text.partition("=")
@@ -29,12 +29,14 @@ def read_axes(given: tuple[str, ...]) -> dict[str, list[float | str | None]]:
         if name in axes:
             raise InputError(f"--sweep {name} is given twice: write all its values in one")
         axes[name] = [_value(part.strip()) for part in values.split(",")]
+        if name.startswith("clip"):
+            axes[name] = [None if value == "none" else value for value in axes[name]]
     return axes
 
 
-def _value(text: str) -> float | str | None:
-    if text == "none":
-        return None
+def _value(text: str) -> float | str:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     for kind in (int, float):
         try:
             return kind(text)

@@ -17,7 +17,7 @@ Axes: TypeAlias = Mapping[str, Sequence[Value]]
 
 MOST_POINTS = 10_000
 
-_NETWORK = ("depth", "width", "activation")
+_NETWORK = ("depth", "width", "activation", "norm", "residual", "branch_scale", "dropout")
 _DATA = ("scale", "split_seed", "test_share")
 _TRAINING = (
     "epochs",
@@ -133,4 +133,12 @@ def _perceptron(base: MLP, given: Mapping[str, Any]) -> MLP:
             if not isinstance(number, int) or number < 1:
                 raise InputError(f"depth or width {number!r}: expected a whole number above 0")
         hidden = (width,) * depth
-    return replace(base, hidden=hidden, activation=str(given.get("activation", base.activation)))
+    return replace(base, hidden=hidden, **_forms(base, given))
+
+
+def _forms(base: MLP, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is given besides the sizes; where there are no branches, their scale is 1."""
+    forms = {name: value for name, value in given.items() if name not in ("depth", "width")}
+    if not forms.get("residual", base.residual):
+        forms.setdefault("branch_scale", 1.0)
+    return forms

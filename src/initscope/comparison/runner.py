@@ -18,6 +18,7 @@ from initscope.comparison.trainer import Progress, Splits, train
 from initscope.errors import InputError
 from initscope.store import Store
 from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start
+from initscope.training.drawn import require_starts
 
 
 @overload
@@ -167,6 +168,11 @@ def _run(  # noqa: PLR0913 - what one call of compare has read
     enough: Enough,
 ) -> _Runs:
     splits = {data: data.load() for data in dict.fromkeys(setting.data for setting in settings)}
+    for setting in settings:
+        examples = len(splits[setting.data].y_train)
+        setting.network.require_batches(examples, setting.training.batch_size)
+    for data, network, outputs in dict.fromkeys((s.data, s.network, s.outputs) for s in settings):
+        require_starts(network, splits[data], outputs, base.cells)
     spent = Throughput(0, 0.0)
     while True:
         experiments = [replace(base, setting=setting) for setting in settings]

@@ -39,6 +39,14 @@ _TRAINING_OPTIONS = {
 }
 
 
+_FORMS = {
+    "norm": "--norm",
+    "residual": "--residual",
+    "branch_scale": "--branch-scale",
+    "dropout": "--dropout",
+}
+
+
 def command(comparison: Comparison | Sweep) -> str:
     """Return the command line of a comparison; what has its default value is left out."""
     if isinstance(comparison, Sweep):
@@ -50,6 +58,8 @@ def command(comparison: Comparison | Sweep) -> str:
 
 
 def _typed(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return "none" if value is None else str(value)
 
 
@@ -62,7 +72,7 @@ def _words(experiment: Experiment, threshold: float) -> list[str]:
     words += ["--seeds", seeds.text(experiment.seeds)]
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
-            words += [option, str(value)]
+            words += [option] if value is True else [option, str(value)]
     if threshold != default_threshold(setting.data):
         words += ["--threshold", str(threshold)]
     return words
@@ -91,6 +101,10 @@ def _network_options(network: Network) -> list[tuple[str, object, object]]:
         return [
             ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
             ("--activation", network.activation, MLP().activation),
+            *(
+                (option, getattr(network, field), getattr(MLP(), field))
+                for field, option in _FORMS.items()
+            ),
         ]
     if isinstance(network, Custom):
         shape = ",".join(map(str, network.input_shape or ()))

@@ -77,12 +77,26 @@ def _shape(setting: Setting) -> str:
     weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
     widths = [weights[0][1], *(shape[0] for shape in weights)]
     layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
-    return f"{layers} {network.activation}"
+    return f"{layers} {', '.join(forms(network))}"
 
 
 def named(data: Data) -> str:
     """Name data: the task, or the file without its folder."""
     return PurePath(data.task).name
+
+
+def forms(network: MLP) -> list[str]:
+    """Name the activation, and whatever else stands between the layers or past them."""
+    named = [network.activation]
+    if network.norm != "none":
+        named.append(f"{network.norm} norm")
+    if network.residual:
+        scale = network.branch_scale
+        words = {"depth": " by root of depth", "zero": " scaled from zero", 1: ""}
+        named.append(f"residual{words.get(scale, f' x {scale}')}")
+    if network.dropout:
+        named.append(f"dropout {network.dropout:g}")
+    return named
 
 
 def remedies(training: Training) -> list[str]:
@@ -133,7 +147,8 @@ def _biases(experiment: Experiment) -> str:
     schemes = [str(cell.hidden) for cell in experiment.cells if isinstance(cell.hidden, Scheme)]
     if not schemes:
         return "biases from zero"
-    return f"biases from zero, or as {' and '.join(dict.fromkeys(schemes))} would have them"
+    names = ", ".join(dict.fromkeys(schemes))
+    return f"biases from zero; what {names} says of heads and biases comes first"
 
 
 def _route(comparison: Comparison) -> list[str]:

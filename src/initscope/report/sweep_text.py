@@ -72,6 +72,8 @@ def _stacked(entries: Sequence[Entry], axes: Sequence[str]) -> list[Entry]:
 def _text(value: Value) -> str:
     if value is None:
         return numbers.MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return value if isinstance(value, str) else f"{value:g}"
 
 

@@ -144,6 +144,9 @@ class BuiltIn:
         self.row_shape(inputs)
         return self
 
+    def require_batches(self, examples: int, batch_size: int) -> None:
+        """Refuse no size of batches: a module that cannot be trained on one says so itself."""
+
     def to_dict(self) -> dict[str, Any]:
         """Return the network as plain data, from which the identity of a setting is made."""
         return {"kind": "built-in", "name": self.name, "sizes": dict(self.sizes)}

@@ -17,21 +17,25 @@ _ARRAYS = 4  # parameters, gradients and the optimizer's two moments
 _FLOAT = 4  # bytes
 
 
-def members_per_chunk(shapes: Mapping[str, tuple[int, ...]], training: Training) -> int:
+def members_per_chunk(
+    shapes: Mapping[str, tuple[int, ...]], training: Training, extra: int = 0
+) -> int:
     """Return the number of networks whose state fits the budget, at least one."""
-    return max(1, _STATE_BYTES // state_bytes(shapes, training))
+    return max(1, _STATE_BYTES // state_bytes(shapes, training, extra))
 
 
-def state_bytes(shapes: Mapping[str, tuple[int, ...]], training: Training) -> int:
+def state_bytes(shapes: Mapping[str, tuple[int, ...]], training: Training, extra: int = 0) -> int:
     """Return the memory that one network needs while it trains.
 
     Args:
         shapes: name and shape of every parameter.
         training: how they are trained.
+        extra: numbers that each example of a batch needs besides those below: a layer's outputs
+            and their gradients.
     """
     parameters = sum(math.prod(shape) for shape in shapes.values())
-    widths = sum(shape[0] for shape in shapes.values() if len(shape) == 1)
-    activations = 2 * training.batch_size * widths
+    widths = sum(shape[0] for shape in shapes.values() if len(shape) > 1)
+    activations = training.batch_size * (2 * widths + extra)
     return _FLOAT * (_ARRAYS * parameters + activations)
 
 

@@ -121,6 +121,9 @@ class Custom:
             raise InputError(f"{self.name} is not what it was when its networks were trained")
         return replace(self, digest=found)
 
+    def require_batches(self, examples: int, batch_size: int) -> None:
+        """Refuse no size of batches: a module that cannot be trained on one says so itself."""
+
     def to_dict(self) -> dict[str, Any]:
         """Return the network as plain data, from which the identity of a setting is made."""
         shape = list(self.input_shape) if self.input_shape else None

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from initscope.initializers import Initializer
 from initscope.planning import Plan, plan
 from initscope.training.kinds import Network
 from initscope.training.members import Initialization, Member, fill_
+from initscope.training.network import MLP
 from initscope.training.seeding import seeded
+from initscope.training.split import Split
 from initscope.training.starts import OWN
 
 _ROWS = 64
@@ -49,14 +52,16 @@ class Drawn:
     def _made(self, initialization: Initialization, model: nn.Module) -> Plan | None:
         hidden, head = initialization.hidden, initialization.head
         example = self.rows[:_ROWS].reshape(-1, *self.network.row_shape(self.features))
-        rules = [] if head == hidden else [(name, head) for name in _heads(model, example)]
+        rules: list[tuple[str, str | Initializer]] = []
+        if isinstance(head, Initializer) and head != hidden:
+            rules += [(name, head) for name in _heads(model, example)]
         own = str(hidden) == OWN
         if own and not rules:
             return None
         if own:
             rules.append(("*", "keep"))
         scheme = "torch" if own else str(hidden)
-        return plan(model, scheme, example, rules)  # type: ignore[arg-type]
+        return plan(model, scheme, example, rules)
 
 
 def _heads(model: nn.Module, example: Tensor) -> list[str]:
@@ -66,6 +71,20 @@ def _heads(model: nn.Module, example: Tensor) -> list[str]:
     weights = [row for row in rows if row.slot.is_weight]
     found = [row.name for row in weights if row.place and row.place.is_head]
     return found or [row.name for row in weights[-1:]]
+
+
+def require_starts(
+    network: Network, split: Split, outputs: int, cells: Sequence[Initialization]
+) -> None:
+    """Refuse, before anything is trained, what a network cannot start from.
+
+    Raises:
+        InputError: a scheme does not fit the network, or leaves a parameter without a value.
+    """
+    drawn = Drawn(network, split.features, outputs, split.x_train)
+    for cell in cells:
+        if not (isinstance(network, MLP) and cell.is_drawn):
+            drawn.module(Member(cell, 0))
 
 
 def start_(values: Mapping[str, Tensor], members: Sequence[Member], drawn: Drawn) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -15,12 +15,15 @@ from initscope.training.custom import Custom
 from initscope.training.network import MLP
 
 
-class Network(Protocol):
+class Network(Hashable, Protocol):
     """The shape of a network, without its parameters; hashable, equal where the networks are."""
 
     @property
     def is_local(self) -> bool:
         """Whether it can be made in this process alone."""
+
+    def require_batches(self, examples: int, batch_size: int) -> None:
+        """Refuse sizes of batches on which the network cannot be trained."""
 
     def shapes(self, inputs: int, outputs: int) -> Mapping[str, tuple[int, ...]]:
         """Return every parameter's name and shape, in the module's order."""

@@ -75,6 +75,8 @@ class MLP:
         ):
             if name not in known:
                 raise unknown(kind, name, known)
+        if not isinstance(self.residual, bool):
+            raise InputError(f"residual {self.residual!r}: expected true or false")
         if not 0 <= self.dropout < 1:
             raise InputError(
                 f"dropout {self.dropout}: expected a number from 0 to below 1, such as 0.1"
@@ -125,6 +127,16 @@ class MLP:
             for index, width in enumerate(self.hidden)
             for kind in ("mean", "var")
         }
+
+    @property
+    def extra_memory(self) -> int:
+        """Numbers an example needs besides the layers' sums and their gradients.
+
+        They are the outputs of normalizations, masks and outputs of dropout, and the sums and
+        gradients of residual blocks.
+        """
+        each = (self.norm != "none") + 2 * (self.dropout > 0) + 2 * self.residual
+        return each * sum(self.hidden)
 
     def module(self, inputs: int, outputs: int) -> nn.Module:
         """Return the network as an ordinary module, its parameters not yet initialized."""

@@ -35,6 +35,7 @@ def _train(
     split: Split, network: Network, training: Training, member: Member
 ) -> tuple[History, nn.Module]:
     loss = LOSSES[loss_for(training.loss, split.classes)]
+    network.require_batches(len(split.x_train), training.batch_size)
     model = _start(split, network, loss.outputs(split.classes), member)
     shape = network.row_shape(split.features)
     split = replace(

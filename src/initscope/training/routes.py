@@ -119,10 +119,10 @@ def require_memory(needed: int) -> None:
 def _batched(split: Split, network: MLP, training: Training) -> Route:
     outputs = LOSSES[loss_for(training.loss, split.classes)].outputs(split.classes)
     shapes = network.shapes(split.features, outputs)
-    size = state_bytes(shapes, training)
+    size = state_bytes(shapes, training, network.extra_memory)
     require_memory(size)
     seconds = operations(shapes, training, len(split.x_train)) / _RATE
-    together = members_per_chunk(shapes, training)
+    together = members_per_chunk(shapes, training, network.extra_memory)
     return Route("batched", "the network is a perceptron", together, size, seconds)
 
 

@@ -60,7 +60,8 @@ class Stacked:
         # The fused kernel of attention has no batching rule; the one of plain operations needs none
         with torch.set_grad_enabled(training), sdpa_kernel(SDPBackend.MATH):
             self._output = self._call(state, rows)
-        return self._output.detach().clone()
+        logits: Tensor = self._output.detach().clone()
+        return logits
 
     def backward(self, gradient: Tensor) -> None:
         """Write the gradients of all parameters, given that of the latest logits."""

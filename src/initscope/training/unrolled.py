@@ -6,6 +6,7 @@ left as it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -40,7 +41,7 @@ def _forward(self: nn.RNNBase, x: Tensor, state: Any = None) -> tuple[Tensor, An
     return out, last if self.mode == "LSTM" else last[0]
 
 
-def _run(mode: str, steps: Tensor, weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+def _run(mode: str, steps: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer in one direction; return its outputs and its final state."""
     own, recurrent, *biases = weights
     inputs = functional.linear(steps, own, biases[0] if biases else None)
