@@ -148,7 +148,7 @@ def _biases(experiment: Experiment) -> str:
     if not schemes:
         return "biases from zero"
     names = ", ".join(dict.fromkeys(schemes))
-    return f"biases from zero; what {names} says of heads and biases comes first"
+    return f"biases from zero, or as decided by {names}"
 
 
 def _route(comparison: Comparison) -> list[str]:

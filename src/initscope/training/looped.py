@@ -61,8 +61,9 @@ class Looped:
         """Write the gradients of all parameters, given that of the latest logits."""
         self._gradient.zero_()
         # A scalar's backward: that of a tensor with a given gradient imports sympy, 1.5 s.
-        for output, own in zip(self._outputs, gradient, strict=True):
-            (output * own).sum().backward()
+        with torch.enable_grad():
+            for output, own in zip(self._outputs, gradient, strict=True):
+                (output * own).sum().backward()
 
     def _run(self, index: int, rows: Tensor, *, training: bool) -> Tensor:
         module = self.modules[index].train(training)
