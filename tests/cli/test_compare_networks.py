@@ -57,8 +57,7 @@ def test_a_built_in_network_is_compared(initscope, scratch):
 
 
 def test_a_users_model_is_stored_and_not_trained_again(initscope, scratch, model):
-    """A factory's networks come from the store the second time, more seeds continue them, and an
-    edited file is another experiment."""
+    """Networks of a factory come from the store; those of an edited file are other networks."""
     command = ["compare", "digits", "--model", f"{model}:build", "--input-shape", "1,8,8",
                "--init", "own,he_normal", "--no-report", *SHORT, "--seeds"]  # fmt: skip
     first, again, more = (json.loads(initscope(*command, n).stdout) for n in ("2", "2", "3"))
