@@ -142,6 +142,28 @@ def test_remedies_reach_the_training(initscope):
         assert words in title
 
 
+def test_forms_of_the_network_are_swept_on_the_command_line_and_in_a_file(initscope, scratch):
+    """Words, switches and numbers mean the same in both, and the second trains nothing."""
+    shared = ["compare", "iris", "--init", "he_normal", "--seeds", "1", "--no-report"]
+    typed = ["--hidden", "6,6,6", "--residual", "--branch-scale", "depth", "--dropout", "0.1"]
+    axes = ["--sweep", "norm=none,batch", "--sweep", "residual=true,false"]
+    first = json.loads(initscope(*shared, *typed, *axes, "--format", "json").stdout)
+    assert [point["coordinates"] for point in first["points"]] == [
+        {"norm": norm, "residual": residual}
+        for norm in ("none", "batch")
+        for residual in (True, False)
+    ]
+    written = scratch / "forms.toml"
+    written.write_text(
+        'hidden = [6, 6, 6]\nresidual = true\nbranch-scale = "depth"\ndropout = 0.1\n'
+        '[sweep]\nnorm = ["none", "batch"]\nresidual = [true, false]\n'
+    )
+    done = initscope(*shared, "--config", str(written), "--format", "json")
+    second = json.loads(done.stdout)
+    assert second["throughput"]["networks"] == 0
+    assert second["points"] == first["points"]
+
+
 def test_text_ends_with_what_was_trained_and_where_it_is(initscope):
     """The last lines name the number of networks, the store and the report."""
     done = initscope("compare", "iris", "--init", "zeros", "--seeds", "2", "--report", "out.html")

@@ -31,6 +31,23 @@ def test_points_are_every_combination():
     assert points(BASE, {}) == [({}, BASE)]
 
 
+def test_forms_of_the_network_are_axes():
+    """Depth keeps the form; without branches their scale is 1, whatever the base has."""
+    network = MLP((8, 8), norm="layer", residual=True, branch_scale="depth", dropout=0.1)
+    base = Setting(BASE.data, network, BASE.training)
+    axes = {"residual": [True, False], "norm": ["none", "batch"], "depth": [3]}
+    found = [setting.network for _, setting in points(base, axes)]
+    assert found == [
+        MLP((8,) * 3, norm=norm, residual=residual, branch_scale=scale, dropout=0.1)
+        for residual, scale in ((True, "depth"), (False, 1.0))
+        for norm in ("none", "batch")
+    ]
+    scales = points(base, {"branch-scale": [1, "zero"], "dropout": [0.2]})
+    assert [setting.network.branch_scale for _, setting in scales] == [1, "zero"]
+    with pytest.raises(InputError, match="residual 'maybe': expected true or false"):
+        points(base, {"residual": ["maybe"]})
+
+
 def test_an_optimizer_takes_over_what_was_set_and_is_chosen_before_its_numbers():
     """A rate that is not the default is kept; a swept number belongs to the swept optimizer."""
     base = Setting(Data("iris"), MLP(), Training(Adam(0.02)))

@@ -34,6 +34,12 @@ SETTINGS = [
         Training(RMSprop(0.1, 0.9, momentum=0.5), clip_value=0.1, label_smoothing=0.2),
     ),
     Setting(Data("iris"), MLP(), Training(AdamW(weight_decay=0.1))),
+    Setting(
+        Data("iris"),
+        MLP((8, 8), norm="batch", residual=True, branch_scale="depth", dropout=0.1),
+        Training(),
+    ),
+    Setting(Data("iris"), MLP((8, 8), residual=True, branch_scale=0.25), Training()),
 ]
 CELLS = [
     ("zeros", "he_normal(mode=fan_out)"),

@@ -45,6 +45,24 @@ def test_a_narrow_table_fits_eighty_columns(comparison):
             Setting(Data("synthetic"), MLP((1, 2, 3, 4, 5)), Training()),
             "synthetic: 20-(5 x 1..5)-1 relu, sigmoid, adam 0.001, 10 epochs of batches of 32",
         ),
+        (
+            Setting(
+                Data("iris"),
+                MLP((8, 8), "tanh", "batch", residual=True, branch_scale="zero", dropout=0.1),
+                Training(),
+            ),
+            "iris: 4-8-8-3 tanh, batch norm, residual from zero, dropout 0.1, softmax, "
+            "adam 0.001, 10 epochs of batches of 32",
+        ),
+        (
+            Setting(Data("iris"), MLP((8, 8), residual=True, branch_scale="depth"), Training()),
+            "iris: 4-8-8-3 relu, residual by 1/sqrt(branches), softmax, adam 0.001, "
+            "10 epochs of batches of 32",
+        ),
+        (
+            Setting(Data("iris"), MLP((8, 8), residual=True, branch_scale=0.5), Training()),
+            "iris: 4-8-8-3 relu, residual by 0.5, softmax, adam 0.001, 10 epochs of batches of 32",
+        ),
     ],
 )
 def test_titles_say_what_was_trained(setting, expected):

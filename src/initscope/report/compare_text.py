@@ -92,8 +92,8 @@ def forms(network: MLP) -> list[str]:
         named.append(f"{network.norm} norm")
     if network.residual:
         scale = network.branch_scale
-        words = {"depth": " by root of depth", "zero": " scaled from zero", 1: ""}
-        named.append(f"residual{words.get(scale, f' x {scale}')}")
+        words = {"depth": " by 1/sqrt(branches)", "zero": " from zero", 1: ""}
+        named.append(f"residual{words.get(scale, f' by {scale}')}")
     if network.dropout:
         named.append(f"dropout {network.dropout:g}")
     return named
