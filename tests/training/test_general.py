@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -160,10 +161,28 @@ class Moved(nn.Module):
         return self.layer(x) + self.seen
 
 
+class Warned(nn.Module):
+    """A module that warns whenever it is called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+
+    def forward(self, x):
+        warnings.warn("of my own", UserWarning, stacklevel=1)
+        return self.layer(x)
+
+
+@pytest.mark.filterwarnings("ignore:of my own")
+def test_a_modules_own_warnings_do_not_matter(split):
+    """A warning that is not about vmap does not keep a module from it."""
+    assert route(split, Custom.of(Warned), Training()).path == "vmap"
+
+
 @pytest.mark.parametrize(
     ("factory", "reason"),
     [
-        (Dropped, "vmap refused the module"),
+        (Dropped, "the module draws random numbers while it trains"),
         (Counted, "vmap refused the module"),
         (Moved, "vmap gave another result for"),
     ],
@@ -236,3 +255,5 @@ def test_a_module_that_fails_in_training_gets_one_line(split):
 
     with pytest.raises(InputError, match="Failing failed in training: ValueError: no more"):
         general.train(split, Custom.of(Failing), Training(), members("own"), "loop")
+    with pytest.raises(InputError, match="failed in training: ValueError: no more"):
+        route(split, Custom.of(Failing), Training())

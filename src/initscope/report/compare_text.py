@@ -157,8 +157,11 @@ def _route(comparison: Comparison) -> list[str]:
     if route.path == "batched":
         return []
     memory = route.chunk_bytes / 2**20
+    local = comparison.experiment.setting.network.is_local
+    place = "; in this process, the only one that has the factory" if local else ""
     return [
-        f"trained by {route.words}; {route.together} networks in a chunk, about {memory:.0f} MiB."
+        f"trained by {route.words}; {route.together} networks in a chunk, about {memory:.0f} MiB"
+        f"{place}."
     ]
 
 

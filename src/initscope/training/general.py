@@ -6,7 +6,8 @@ what differs is who runs forward and backward. The plain loop in ``plain.py`` is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 from torch import nn
@@ -36,8 +37,15 @@ def train(
     Raises:
         InputError: a module fails on the way.
     """
-    try:
+    with one_line(network):
         return _train(split, network, training, members, kind)
+
+
+@contextmanager
+def one_line(network: Network) -> Iterator[None]:
+    """Say in one line what fails inside of a module."""
+    try:
+        yield
     except InputError:
         raise
     except Exception as error:

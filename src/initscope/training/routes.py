@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import os
-import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from initscope.errors import InputError
 from initscope.training.chunk import members_per_chunk, operations, state_bytes
-from initscope.training.drawn import Drawn
-from initscope.training.general import Kind, stacked
+from initscope.training.general import Kind, one_line
 from initscope.training.kinds import Network
-from initscope.training.looped import Looped
 from initscope.training.losses import LOSSES, loss_for
-from initscope.training.members import Initialization, Member
 from initscope.training.network import MLP
+from initscope.training.probe import Probe
 from initscope.training.seeding import seeded
 from initscope.training.settings import Training
 from initscope.training.split import Split
-from initscope.training.stack import Stack
-from initscope.training.stacked import Stacked
-from initscope.training.starts import OWN, Scheme
 from initscope.training.vectorized import alone
 
 Path = Literal["batched", "vmap", "loop"]
@@ -42,8 +37,6 @@ _VMAP_CHUNK = 16 * 2**20
 _LOOP_CHUNK = 64 * 2**20
 _MOST_BY_VMAP, _MOST_BY_LOOP = 32, 8
 _RATE = 10e9  # operations a second that small perceptrons reach at least on one core
-_TOLERANCE = 1e-3  # of the largest entry: rounding shows as about 1e-6, another result as 1
-_ROUNDING = 1e-5  # of the largest gradient of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +84,8 @@ def route(split: Split, network: Network, training: Training) -> Route:
     """
     if isinstance(network, MLP):
         return _batched(split, network, training)
-    with seeded(0), alone():
-        probe = _Probe(split, network, training)
+    with one_line(network), seeded(0), alone():
+        probe = Probe(split, network, training)
         size = probe.state_bytes()
         require_memory(size)
         reason = _against_vmap(probe, size)
@@ -126,7 +119,7 @@ def _batched(split: Split, network: MLP, training: Training) -> Route:
     return Route("batched", "the network is a perceptron", together, size, seconds)
 
 
-def _against_vmap(probe: _Probe, size: int) -> str:
+def _against_vmap(probe: Probe, size: int) -> str:
     """Return what speaks against vmap; nothing if it gives the same, and pays."""
     fused = any(isinstance(module, nn.LSTM) for module in probe.module().modules())
     most = _FUSED_BYTES if fused else MOST_BYTES
@@ -136,101 +129,24 @@ def _against_vmap(probe: _Probe, size: int) -> str:
             f"calls saves nothing"
         )
     try:
-        with warnings.catch_warnings(), _all_warnings():
-            warnings.simplefilter("error")
+        with _missing_rules_refused():
             return probe.difference()
     except Exception as error:  # noqa: BLE001 - whatever a module does, the loop can do it
         words = " ".join(str(error).split())
+        if "randomness" in words:
+            return "the module draws random numbers while it trains, as dropout does"
         return f"vmap refused the module: {type(error).__name__}: {words[:200]}"
 
 
-class _all_warnings:  # noqa: N801 - used as a function
-    """Let torch repeat warnings that it gives once a process, such as of a missing rule of vmap."""
-
-    def __enter__(self) -> None:
-        self._before = torch.is_warn_always_enabled()
-        torch.set_warn_always(True)
-
-    def __exit__(self, *exception: object) -> None:
-        torch.set_warn_always(self._before)
-
-
-class _Probe:
-    """Steps of two networks, to learn what they need and whether two paths agree."""
-
-    def __init__(self, split: Split, network: Network, training: Training) -> None:
-        outputs = LOSSES[loss_for(training.loss, split.classes)].outputs(split.classes)
-        self._drawn = Drawn(network, split.features, outputs, split.x_train)
-        self._shape = network.row_shape(split.features)
-        self._batch = min(training.batch_size, len(split.x_train) // 2)
-        self._x = split.x_train[: 2 * self._batch].view(2, self._batch, -1)
-
-    def module(self, seed: int = 0) -> nn.Module:
-        """Return a module as its own constructor draws it."""
-        own = Scheme(OWN)
-        return self._drawn.module(Member(Initialization(own, own), seed))
-
-    def state_bytes(self) -> int:
-        """Return the memory of one network: four arrays of parameters, and what backward needs.
-
-        What autograd saves is counted for two examples, and multiplied: a network that does not
-        fit into memory is recognized without running it on a whole batch.
-        """
-        module = self.module().train()
-        own = {p.untyped_storage().data_ptr() for p in module.parameters()}
-        seen: dict[int, int] = {}
-
-        def pack(tensor: Tensor) -> Tensor:
-            storage = tensor.untyped_storage()
-            if storage.data_ptr() not in own:
-                seen[storage.data_ptr()] = storage.nbytes()
-            return tensor
-
-        rows = self._x[0, :2].clone().view(-1, *self._shape)  # a storage of their own
-        with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-            output = module(rows)
-        del output
-        parameters = sum(p.numel() * p.element_size() for p in module.parameters())
-        return 4 * parameters + sum(seen.values()) * self._batch // len(rows)
-
-    def difference(self) -> str:
-        """Say where a step of vmap differs from plain steps; nothing where it does not."""
-        apart, together = self._stepped("loop"), self._stepped("vmap")
-        largest = max(
-            float(v.abs().max()) for n, v in apart.items() if n.startswith("the gradient")
-        )
-        for name, value in apart.items():
-            # A bias in front of a normalization has a gradient of rounding alone.
-            allowed = _TOLERANCE * float(value.abs().max()) + _ROUNDING * max(largest, 1e-3)
-            if not torch.allclose(together[name], value, 0, allowed, equal_nan=True):
-                return f"vmap gave another result for {name}"
-        return ""
-
-    def seconds(self) -> float:
-        """Return the time of one network's plain step."""
-        networks, _ = self._networks("loop")
-        step = partial(self._step, networks)
-        step()
-        start = time.perf_counter()
-        step()
-        return (time.perf_counter() - start) / 2
-
-    def _stepped(self, kind: Kind) -> dict[str, Tensor]:
-        """Return what a step gives: outputs, gradients, buffers, and outputs after it."""
-        networks, stack = self._networks(kind)
-        found = {"the outputs": self._step(networks)}
-        found |= {f"the gradient of {n}": g for n, g in stack.gradients.items()}
-        found |= {f"the buffer {n}": b.double() for n, b in networks.buffers().items()}
-        return {**found, "the outputs in evaluation": networks.forward(self._x)}
-
-    def _networks(self, kind: Kind) -> tuple[Stacked | Looped, Stack]:
-        modules = [self.module(0), self.module(1)]
-        stack = stacked(modules)
-        if kind == "vmap":
-            return Stacked(modules, stack, self._shape), stack
-        return Looped(modules, stack, self._shape, [0, 1]), stack
-
-    def _step(self, networks: Stacked | Looped) -> Tensor:
-        logits = networks.forward(self._x, step=0)
-        networks.backward(torch.linspace(-1, 1, logits.numel()).view_as(logits))
-        return logits
+@contextmanager
+def _missing_rules_refused() -> Iterator[None]:
+    """Make an error of torch's warning that vmap has no rule for an operation and loops over it."""
+    repeats = torch.is_warn_always_enabled()  # else it is given once a process
+    torch.set_warn_always(True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", message="There is a performance drop")
+            yield
+    finally:
+        torch.set_warn_always(repeats)
