@@ -81,6 +81,9 @@ def test_bad_networks(make, message):
     assert message in str(caught.value)
 
 
+SHARED = nn.Linear(4, 3)
+
+
 def wide(inputs: int, outputs: int) -> nn.Module:
     return nn.Linear(inputs, outputs)
 
@@ -98,6 +101,7 @@ def test_a_factory_may_ask_for_its_sizes():
         (lambda: nn.Linear(4, 3), (2, 3), "input shape 2,3 does not hold the 4 features"),
         (lambda: 3, None, "returned int: expected a torch.nn.Module"),
         (lambda: 1 / 0, None, "raised ZeroDivisionError: division by zero"),
+        (lambda: SHARED, None, "returned the same module twice"),
         (nn.Identity, None, "a module without parameters to train"),
         (lambda a, b, c: None, None, "needs the arguments a, b, c"),  # noqa: ARG005
         (lambda: nn.Linear(4, 3).double(), None, "weight is torch.float64 on cpu"),

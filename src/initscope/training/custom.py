@@ -31,8 +31,9 @@ class Custom:
         name: where the factory is found, as ``package.module:factory``.
         input_shape: in which a row of features is given, such as ``(1, 8, 8)``; by default as it
             is.
-        digest: of the factory's source file and of the parameters' names and shapes, so that
-            results of an edited model are not mixed with stored ones; found by `fitted`.
+        digest: of the factory's source file, of the module as it prints itself, and of its state's
+            names and shapes, so that results of an edited model are not mixed with stored ones;
+            found by `fitted`.
         factory: the factory itself, where no module can be imported that holds it.
 
     Raises:
@@ -74,11 +75,6 @@ class Custom:
         """Whether it can be made in this process alone."""
         return self.factory is not None
 
-    @property
-    def axes(self) -> tuple[str, ...]:
-        """The sizes that can be swept: none."""
-        return ()
-
     def row_shape(self, features: int) -> tuple[int, ...]:
         """Return the shape in which the module takes a row of features."""
         shape = self.input_shape or (features,)
@@ -114,6 +110,8 @@ class Custom:
         shape = self.row_shape(inputs)
         with seeded(0):
             model = self.module(inputs, outputs)
+            if self.module(inputs, outputs) is model:
+                raise InputError(f"{self.name} returned the same module twice: expected a new one")
             _require_trainable(self.name, model)
             _require_outputs(self.name, model, shape, outputs)
         found = _digest(self._factory(), model, local=self.is_local)

@@ -73,8 +73,8 @@ def network_named(text: str) -> Network:
     Raises:
         InputError: the name or a size is unknown, or a value does not fit.
 
-    >>> network_named("mlp:depth=3,width=8")
-    MLP(hidden=(8, 8, 8), activation='relu')
+    >>> network_named("mlp:depth=3,width=8").hidden
+    (8, 8, 8)
     """
     name = text.partition(":")[0]
     return _perceptron(text) if name == "mlp" else BuiltIn.parse(text)
