@@ -10,7 +10,7 @@ import initscope
 from initscope import MLP, SGD, Adam, Data, Training
 
 DEEP = MLP.uniform(30, 32)
-SLOW = Training(SGD(0.01), epochs=4)
+SLOW = Training(SGD(0.01), epochs=5)
 
 RESCUES = {
     "He's initializer": ("he_normal", DEEP, SLOW),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -183,17 +183,21 @@ class MLP:
         known = scale in (_DEPTH, _ZERO) if isinstance(scale, str) else abs(scale) < float("inf")
         if not known:
             raise InputError(f"branch scale {scale!r}: expected a number, {_DEPTH} or {_ZERO}")
+        if not isinstance(scale, str):
+            object.__setattr__(self, "branch_scale", float(scale))  # 2 and 2.0 are one identity
         if scale != 1 and not self.residual:
             raise InputError(f"branch scale {scale} without residual blocks: ask for those too")
         if self.residual and len({*self.hidden}) > 1:
             raise InputError("residual blocks need hidden layers of one width")
 
 
-def _linear(layers: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _linear(layers: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, tuple[int, ...]]]:
     for name, fan_in, fan_out in layers:
         yield f"{name}.weight", (fan_out, fan_in)
         yield f"{name}.bias", (fan_out,)
 
 
 def _without_one_left(examples: int, batch_size: int) -> int:
-    return next(size for size in range(batch_size + 1, examples + 3) if examples % size != 1)
+    """Return the next larger batch size whose last batch is not of one example."""
+    sizes = range(batch_size + 1, max(batch_size, examples) + 3)
+    return next(size for size in sizes if examples % size != 1)
