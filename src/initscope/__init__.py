@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from initscope.comparison import Comparison, Sweep, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
+    from initscope.report.charts import charts
     from initscope.report.compare_html import write_report
     from initscope.theory.gain import gain
     from initscope.training import MLP, SGD, Adagrad, Adam, AdamW, Data, RMSprop, Training
@@ -42,6 +43,7 @@ __all__ = [
     "Sweep",
     "Training",
     "__version__",
+    "charts",
     "check",
     "compare",
     "gain",
@@ -56,6 +58,7 @@ _HOME = {
     "Adam": "initscope.training",
     "AdamW": "initscope.training",
     "Audit": "initscope.planning",
+    "charts": "initscope.report.charts",
     "check": "initscope.checking",
     "CheckReport": "initscope.checking",
     "compare": "initscope.comparison",

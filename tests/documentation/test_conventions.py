@@ -37,6 +37,7 @@ def test_public_names():
         "Sweep",
         "Training",
         "__version__",
+        "charts",
         "check",
         "compare",
         "gain",

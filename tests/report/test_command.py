@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from dataclasses import replace
 
 import pytest
 
 from initscope import MLP, SGD, Adam, AdamW, Data, RMSprop, Training, get
 from initscope.cli import compare as cli
+from initscope.cli.sweep_options import read_tune
 from initscope.comparison import Comparison, Experiment, Setting, Throughput
 from initscope.comparison.runner import _cells
 from initscope.comparison.seeds import expand
+from initscope.comparison.tuning import Grid, Tuning, usual_rates
 from initscope.report.command import command
 from initscope.training import OPTIMIZERS, Initialization
 
@@ -34,6 +37,7 @@ SETTINGS = [
         Training(RMSprop(0.1, 0.9, momentum=0.5), clip_value=0.1, label_smoothing=0.2),
     ),
     Setting(Data("iris"), MLP(), Training(AdamW(weight_decay=0.1))),
+    Setting(Data("iris", validation=0.25), MLP(), Training(), gain=1.5),
     Setting(
         Data("iris"),
         MLP((8, 8), norm="batch", residual=True, branch_scale="depth", dropout=0.1),
@@ -61,12 +65,25 @@ def test_the_command_reads_back_as_the_experiment(setting, hidden, head, seeds):
     parameters = cli.compare.make_context("compare", words[2:]).params
     arguments = cli._arguments(parameters.pop("task"), parameters)
     again = Experiment(
-        Setting(arguments["task"], arguments["network"], arguments["training"]),
+        Setting(*(arguments[name] for name in ("task", "network", "training", "gain"))),
         _cells(arguments["task"], arguments["initializers"], arguments["head"]),
         expand(arguments["seeds"]),
     )
     assert again == experiment
     assert arguments["threshold"] == 0.8
+
+
+@pytest.mark.parametrize(
+    ("rates", "option"), [(usual_rates(Adam()), "lr"), ((0.01, 0.1), "lr=0.01,0.1")]
+)
+def test_the_command_searches_the_same_rates(rates, option):
+    """The usual grid is not written out; another is."""
+    experiment = Experiment(SETTINGS[0], (Initialization(get("zeros"), get("zeros")),), (0,))
+    comparison = Comparison(experiment, [], 0.5, 0.9, Throughput(0, 0), "sqlite://")
+    words = shlex.split(command(replace(comparison, tuning=Tuning(rates, (9,), 0.2, ()))))
+    assert words[-2:] == ["--tune", option]
+    tune = read_tune(option)
+    assert Grid.of(tune).at(Adam()) == rates
 
 
 def test_every_field_of_the_settings_has_an_option():

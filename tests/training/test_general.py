@@ -235,6 +235,18 @@ def test_the_head_is_where_the_network_ends(split):
     assert not zero.get_parameter("4.weight").any()
 
 
+def test_a_gain_is_on_all_weights_but_the_heads(split):
+    """The gain of a member multiplies its weights, and leaves the head and biases as they were."""
+    from initscope.training.drawn import Drawn
+
+    drawn = Drawn(network_named("convnet:depth=2,channels=4"), 64, 10, split.x_train)
+    start = Initialization.parse("he_normal")
+    plain_one, scaled = (drawn.module(Member(start, 3, None, gain)) for gain in (1.0, 2.0))
+    for name, value in plain_one.named_parameters():
+        factor = 2 if value.ndim == 4 else 1
+        assert torch.equal(scaled.get_parameter(name), factor * value)
+
+
 def test_the_guests_generators_stay(split):
     """Training leaves the global random states of torch and NumPy as they were."""
     before, numpy = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002

@@ -66,12 +66,26 @@ if TYPE_CHECKING:
     help="Shape in which --model takes a row of features, such as 1,8,8.",
 )
 @network_options.network_options
+@click.option(
+    "--gain",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Factor on the initial weights of all layers but the head.",
+)
 @training_options.training_options
 @click.option("--target", metavar="COLUMN", help="The column of a file that is predicted.")
 @click.option("--problem", help="classification or regression. Default: by the target.")
 @click.option("--scale", default="none", show_default=True, help="none or standard: features.")
 @click.option("--split-seed", type=int, default=42, show_default=True)
 @click.option("--test-share", type=float, default=0.2, show_default=True)
+@click.option(
+    "--validation",
+    type=float,
+    default=0.0,
+    metavar="SHARE",
+    help="Judge on this share of the training data, and leave the test data alone.",
+)
 @click.option(
     "--threshold",
     type=float,
@@ -86,6 +100,7 @@ if TYPE_CHECKING:
     help="Add seeds until the 95% interval of each mean is at most this wide.",
 )
 @click.option("--max-seeds", type=int, default=1000, show_default=True, help="Bound of --until-ci.")
+@sweep_options.tune_option
 @click.option("--workers", type=int, help="Processes. Default: one a core where it saves time.")
 @click.option(
     "--report",
@@ -109,6 +124,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     initscope compare digits --sweep depth=2,10,30 --sweep activation=tanh,relu --seeds 10
     initscope compare digits --network convnet:depth=4,norm=batch --init own,auto,he_normal
     initscope compare digits --model package.module:factory --input-shape 1,8,8 --init own,auto
+    initscope compare digits --optimizer sgd --tune lr
     initscope compare digits --depth 30 --norm batch --residual --sweep branch_scale=1,depth,zero
     initscope compare data.csv --target species --optimizer nesterov --clip-norm 1
     """
@@ -149,7 +165,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     console.print(_closing(result, report), style="dim", soft_wrap=True)
 
 
-_DATA = ("scale", "split_seed", "test_share", "target", "problem")
+_DATA = ("scale", "split_seed", "test_share", "validation", "target", "problem")
 
 
 def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -170,6 +186,8 @@ def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
         "sweep": sweep_options.read_axes(given["axes"]) or None,
         "until_ci": given["until_ci"],
         "max_seeds": given["max_seeds"],
+        "tune": sweep_options.read_tune(given["tune"]),
+        "gain": given["gain"],
     }
 
 
@@ -213,13 +231,21 @@ def _perceptron(given: dict[str, Any]) -> Network:
     return MLP(hidden, **forms)
 
 
+def _tried(result: Comparison | Sweep) -> int:
+    """Return the number of networks of which learning rates were chosen."""
+    from initscope.comparison import Sweep
+
+    comparisons = result.comparisons if isinstance(result, Sweep) else [result]
+    return sum(trial.n for each in comparisons if each.tuning for trial in each.tuning.trials)
+
+
 def _closing(result: Comparison | Sweep, report: Path | None) -> str:
     from initscope.comparison import Sweep
 
     base = result.base if isinstance(result, Sweep) else result.experiment
     points = len(result.points) if isinstance(result, Sweep) else 1
     count, seconds = result.throughput.networks, result.throughput.seconds
-    total = points * len(base.cells) * len(base.seeds)
+    total = points * len(base.cells) * len(base.seeds) + _tried(result)
     trained = f"trained {count} networks in {seconds:.1f} s" if count else "trained nothing"
     stored = f", {total - count} came from the store" if count < total else ""
     lines = [f"{trained}{stored}; results in {result.storage}"]

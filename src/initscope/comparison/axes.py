@@ -37,7 +37,7 @@ _OPTIMIZER = {
         if field.name not in ("learning_rate", "nesterov")
     },
 }
-AXES = ("optimizer", *_OPTIMIZER, *_TRAINING, *_NETWORK, *_DATA)
+AXES = ("optimizer", *_OPTIMIZER, *_TRAINING, *_NETWORK, *_DATA, "gain")
 """Every name that can be swept; an optimizer is chosen before its numbers."""
 
 
@@ -91,6 +91,7 @@ def _at(base: Setting, coordinates: Coordinates) -> Setting:
             replace(base.data, **of(_DATA)),
             _network(base.network, of(_sizes(base.network))),
             replace(base.training, optimizer=optimizer, **of(_TRAINING)),
+            of(("gain",)).get("gain", base.gain),
         )
     except TypeError:
         text = ", ".join(f"{name}={value}" for name, value in coordinates.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,13 +32,27 @@ RECIPE = 1
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all cells of a comparison share: data, network and training."""
+    """What all cells of a comparison share.
+
+    Args:
+        data: what is learned.
+        network: its shape.
+        training: how it is learned.
+        gain: factor on the initial weights of all layers but the head, whatever draws them.
+
+    Raises:
+        InputError: the gain is not above 0, or the loss does not fit the data.
+    """
 
     data: Data
     network: Network
     training: Training
+    gain: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 0 < self.gain < math.inf:
+            raise InputError(f"gain {self.gain}: expected a number above 0, such as 1.5")
+        object.__setattr__(self, "gain", float(self.gain))  # 2 and 2.0 have one identity
         loss = loss_for(self.training.loss, self.data.classes)
         object.__setattr__(self, "training", replace(self.training, loss=loss))
         if self.training.label_smoothing and not self.data.classes:
@@ -79,6 +94,7 @@ class Setting:
             "data": plain(self.data),
             "network": self.network.to_dict(),
             "training": {**plain(self.training), "optimizer": optimizer},
+            **({"gain": self.gain} if self.gain != 1 else {}),  # younger than stored results
         }
 
     @classmethod
@@ -90,7 +106,13 @@ class Setting:
             Data(**plain["data"]),
             network_from(plain["network"]),
             Training(OPTIMIZERS[optimizer.pop("name")](**optimizer), **training),
+            plain.get("gain", 1.0),
         )
+
+    def at_rate(self, rate: float) -> Self:
+        """Return the setting with another learning rate."""
+        optimizer = replace(self.training.optimizer, learning_rate=rate)
+        return replace(self, training=replace(self.training, optimizer=optimizer))
 
 
 @lru_cache(maxsize=1024)

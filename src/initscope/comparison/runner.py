@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, overload
 
 from initscope.comparison.axes import Axes, points
@@ -11,14 +11,15 @@ from initscope.comparison.enough import MOST_SEEDS, Enough
 from initscope.comparison.experiment import Experiment, Setting
 from initscope.comparison.named import network_of
 from initscope.comparison.presets import SAME, preset
-from initscope.comparison.result import Comparison, Throughput, default_threshold
+from initscope.comparison.result import Comparison, default_threshold
+from initscope.comparison.rounds import Rounds
 from initscope.comparison.seeds import expand
 from initscope.comparison.sweep import Sweep
-from initscope.comparison.trainer import Progress, Splits, train
+from initscope.comparison.trainer import Progress
+from initscope.comparison.tuning import Grid, Tune
 from initscope.errors import InputError
 from initscope.store import Store
 from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start
-from initscope.training.drawn import require_starts
 
 
 @overload
@@ -37,6 +38,8 @@ def compare(
     sweep: None = None,
     until_ci: float | None = None,
     max_seeds: int = MOST_SEEDS,
+    tune: Tune | None = None,
+    gain: float = 1.0,
 ) -> Comparison: ...
 
 
@@ -56,6 +59,8 @@ def compare(
     sweep: Axes,
     until_ci: float | None = None,
     max_seeds: int = MOST_SEEDS,
+    tune: Tune | None = None,
+    gain: float = 1.0,
 ) -> Sweep: ...
 
 
@@ -74,6 +79,8 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     sweep: Axes | None = None,
     until_ci: float | None = None,
     max_seeds: int = MOST_SEEDS,
+    tune: Tune | None = None,
+    gain: float = 1.0,
 ) -> Comparison | Sweep:
     """Compare initializers by training networks on real data, over many seeds.
 
@@ -101,6 +108,11 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
             combination is compared, and the result is a :class:`Sweep`.
         until_ci: adds seeds until the 95% interval of each mean score is at most this wide.
         max_seeds: bound of the seeds that are then added.
+        tune: ``"lr"`` gives each initializer its own best learning rate, chosen on validation data
+            that are split off the training data, from half-decades around the optimizer's default
+            or from the rates given as ``{"lr": [1e-3, 1e-2]}``. The search is in the result's
+            `tuning`.
+        gain: factor on the initial weights of all layers but the head, whatever draws them.
 
     Raises:
         InputError: an argument cannot be used.
@@ -113,7 +125,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     """
     data = task if isinstance(task, Data) else Data(task)
     base = Experiment(
-        Setting(data, network_of(network), training or Training()),
+        Setting(data, network_of(network), training or Training(), gain),
         _cells(data, initializers, head),
         expand(seeds),
     )
@@ -123,85 +135,23 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     if workers is not None and workers < 1:
         raise InputError(f"workers {workers}: expected at least 1")
     found = points(base.setting, sweep or {})
-    settings = [setting for _, setting in found]
-    for setting in settings:
+    if tune is not None and sweep and "lr" in found[0][0]:
+        raise InputError("the learning rate is swept and to be tuned: leave out one of them")
+    for _, setting in found:
         _ = setting.route  # refuses what does not fit into memory, before anything is stored
-    enough = Enough(until_ci, max_seeds)
+    places = [replace(base, setting=setting) for _, setting in found]
+    grid, enough = Grid.of(tune) if tune is not None else None, Enough(until_ci, max_seeds)
     with Store(storage) as store:
-        runs = _run(
-            base,
-            settings,
-            store=store,
-            threshold=threshold,
-            workers=workers,
-            progress=progress,
-            enough=enough,
-        )
+        rounds = Rounds(store, threshold, workers, progress)
+        comparisons = rounds.run(places, grid, enough)
     if not sweep:
-        return runs.comparisons[0]
+        return comparisons[0]
     return Sweep(
-        runs.base,
+        replace(base, seeds=comparisons[0].experiment.seeds),
         {name: list(dict.fromkeys(at[name] for at, _ in found)) for name in found[0][0]},
         [at for at, _ in found],
-        runs.comparisons,
-        runs.throughput,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Every point of a sweep, with as many seeds as were needed."""
-
-    base: Experiment
-    comparisons: list[Comparison]
-    throughput: Throughput
-
-
-def _run(  # noqa: PLR0913 - what one call of compare has read
-    base: Experiment,
-    settings: Sequence[Setting],
-    *,
-    store: Store,
-    threshold: float,
-    workers: int | None,
-    progress: Progress | None,
-    enough: Enough,
-) -> _Runs:
-    splits = {data: data.load() for data in dict.fromkeys(setting.data for setting in settings)}
-    for setting in settings:
-        examples = len(splits[setting.data].y_train)
-        setting.network.require_batches(examples, setting.training.batch_size)
-    for data, network, outputs in dict.fromkeys((s.data, s.network, s.outputs) for s in settings):
-        require_starts(network, splits[data], outputs, base.cells)
-    spent = Throughput(0, 0.0)
-    while True:
-        experiments = [replace(base, setting=setting) for setting in settings]
-        now = train(experiments, splits, store, workers, progress)
-        spent = Throughput(spent.networks + now.networks, spent.seconds + now.seconds)
-        comparisons = [_summed(each, splits, store, threshold, spent) for each in experiments]
-        more = enough.more(base.seeds, comparisons)
-        if not more:
-            return _Runs(base, comparisons, spent)
-        base = replace(base, seeds=(*base.seeds, *more))
-
-
-def _summed(
-    experiment: Experiment,
-    splits: Splits,
-    store: Store,
-    threshold: float,
-    throughput: Throughput,
-) -> Comparison:
-    """Summarize what the store holds of an experiment."""
-    split = splits[experiment.setting.data]
-    return Comparison(
-        experiment,
-        store.records(experiment.setting.id),
-        split.baseline,
-        threshold,
-        throughput,
-        store.url,
-        split.target_scale,
+        comparisons,
+        comparisons[0].throughput,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from initscope.comparison.chunks import groups, missing_chunks
+from initscope.comparison.chunks import groups, missing_chunks, owned
 from initscope.comparison.experiment import Experiment, Setting
 from initscope.comparison.records import records
 from initscope.comparison.result import Throughput
@@ -48,7 +48,7 @@ def train(
     workers: int | None,
     progress: Progress | None,
 ) -> Throughput:
-    """Train the networks of experiments of the same seeds and cells that the store lacks."""
+    """Train the networks of experiments of the same seeds that the store lacks."""
     for experiment in experiments:
         store.add_experiment(experiment.setting.id, experiment.setting.to_dict())
     stored = {each.setting.id: store.seeds(each.setting.id) for each in experiments}
@@ -78,12 +78,11 @@ def _by_setting(
     part: Finished, group: Sequence[Experiment], splits: Splits
 ) -> dict[str, list[Record]]:
     """Return the records of a chunk by the identity of their setting."""
-    first = group[0].setting
-    ids = {each.setting.training: each.setting.id for each in group}
+    ids = owned(group)
     found: dict[str, list[Record]] = {}
-    made = records(part, splits[first.data])
+    made = records(part, splits[group[0].setting.data])
     for member, record in zip(part.members, made, strict=True):
-        found.setdefault(ids[member.training or first.training], []).append(record)
+        found.setdefault(ids[member.training, member.gain], []).append(record)
     return found
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from initscope.comparison import Comparison, Experiment, Sweep, seeds
 from initscope.comparison.presets import SAME
 from initscope.comparison.result import default_threshold
+from initscope.comparison.tuning import usual_rates
 from initscope.training import (
     MLP,
     Adam,
@@ -53,8 +55,21 @@ def command(comparison: Comparison | Sweep) -> str:
         words = _words(comparison.base, comparison.comparisons[0].threshold)
         for name, values in comparison.axes.items():
             words += ["--sweep", f"{name}={','.join(map(_typed, values))}"]
-        return shlex.join(words)
-    return shlex.join(_words(comparison.experiment, comparison.threshold))
+        return shlex.join(words + _tune(comparison.comparisons))
+    words = _words(comparison.experiment, comparison.threshold)
+    return shlex.join(words + _tune([comparison]))
+
+
+def _tune(comparisons: Sequence[Comparison]) -> list[str]:
+    """Return the option of the search for rates, which is one for all points of a sweep."""
+    tuning = comparisons[0].tuning
+    if tuning is None:
+        return []
+    usual = all(
+        each.tuning and each.tuning.rates == usual_rates(each.experiment.setting.training.optimizer)
+        for each in comparisons
+    )
+    return ["--tune", "lr" if usual else f"lr={','.join(map(str, tuning.rates))}"]
 
 
 def _typed(value: object) -> str:
@@ -73,6 +88,8 @@ def _words(experiment: Experiment, threshold: float) -> list[str]:
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
             words += [option] if value is True else [option, str(value)]
+    if setting.gain != 1:
+        words += ["--gain", str(setting.gain)]
     if threshold != default_threshold(setting.data):
         words += ["--threshold", str(threshold)]
     return words
@@ -86,6 +103,7 @@ def _options(data: Data, network: Network, training: Training) -> list[tuple[str
         ("--scale", data.scale, "none"),
         ("--split-seed", data.split_seed, 42),
         ("--test-share", data.test_share, 0.2),
+        ("--validation", data.validation, 0.0),
         *_network_options(network),
         ("--loss", training.loss, loss_for(None, data.classes)),
         *(

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from initscope.comparison import Cell, Comparison, Experiment, Setting
 from initscope.comparison.outcome import LEVEL
-from initscope.report import numbers
+from initscope.report import numbers, rate_text
 from initscope.report.tables import Entry, fitted
 from initscope.training import MLP, Data, Scheme, Training
 
@@ -34,7 +34,7 @@ def entries(cell: Cell) -> list[Entry]:
     accuracy, difference = cell.test_accuracy, cell.difference_to_best
     stuck = " stuck" if cell.over == "stuck" else ""
     return [
-        (cell.initializer,),
+        (cell.initializer, *_own_rate(cell)),
         (
             numbers.percent(cell.failure_rate.rate),
             numbers.percent_interval(cell.failure_rate.ci95),
@@ -57,13 +57,18 @@ def entries(cell: Cell) -> list[Entry]:
     ]
 
 
-def title(setting: Setting) -> str:
-    """Say in one line what was trained."""
+def _own_rate(cell: Cell) -> list[str]:
+    return [] if cell.learning_rate is None else [f"lr {cell.learning_rate:g}"]
+
+
+def title(setting: Setting, *, tuned: bool = False) -> str:
+    """Say in one line what was trained; `tuned` where each initializer has its own rate."""
     training = setting.training
     scaled = ", standardized" if setting.data.scale == "standard" else ""
+    gain = f", weights times {setting.gain:g}" if setting.gain != 1 else ""
     return (
-        f"{named(setting.data)}{scaled}: {_shape(setting)}, {training.loss}, "
-        f"{', '.join(remedies(training))}, "
+        f"{named(setting.data)}{scaled}: {_shape(setting)}{gain}, "
+        f"{training.loss}, {', '.join(remedies(training, tuned=tuned))}, "
         f"{training.epochs} epochs of batches of {training.batch_size}"
     )
 
@@ -99,14 +104,14 @@ def forms(network: MLP) -> list[str]:
     return named
 
 
-def remedies(training: Training) -> list[str]:
+def remedies(training: Training, *, tuned: bool = False) -> list[str]:
     """Name the optimizer, and whatever else of the training is not its default."""
     optimizer = training.optimizer
     momentum = getattr(optimizer, "momentum", 0)
     form = "nesterov" if getattr(optimizer, "nesterov", False) else "momentum"
     decay = optimizer.weight_decay
     named = [
-        f"{optimizer.name} {optimizer.learning_rate:g}"
+        f"{optimizer.name} {'at its own rate each' if tuned else f'{optimizer.learning_rate:g}'}"
         f"{f' {form} {momentum:g}' if momentum else ''}"
         f"{f' weight decay {decay:g}' if decay != type(optimizer)().weight_decay else ''}"
     ]
@@ -129,7 +134,9 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
     head = f"{heads.pop()} on the head" if heads else "the same on the head"
     chance, score, error = _words(comparison)
     stuck = any(cell.over == "stuck" for cell in comparison.cells)
+    held_out = experiment.setting.data.validation
     return [
+        *([_VALIDATION.format(held_out)] if held_out else []),
         f"{len(experiment.seeds)} networks each, paired by seed; {head}; {_biases(experiment)}.",
         *_route(comparison),
         "Brackets are 95% intervals: Wilson for rates, bootstrap for means.",
@@ -139,7 +146,13 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
         f"against best: difference of the {score} of one run to "
         f"{best or comparison.best.initializer}, failures included; "
         "p from a paired permutation test, Holm-corrected.",
+        f"epochs to {comparison.threshold:g}: median over all networks, one that never gets there "
+        f"being later than any other; {numbers.MISSING}: half or more never do.",
+        *(rate_text.notes(comparison.tuning) if comparison.tuning else []),
     ]
+
+
+_VALIDATION = "Scores are on {:.0%} of the training data, held out; the test data took no part."
 
 
 def _biases(experiment: Experiment) -> str:
@@ -177,12 +190,15 @@ def _words(comparison: Comparison) -> tuple[str, str, str]:
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the table of a comparison with its explanation."""
-    console.print(Text(title(comparison.experiment.setting), style="bold"))
+    tuning = comparison.tuning
+    console.print(Text(title(comparison.experiment.setting, tuned=bool(tuning)), style="bold"))
     rows = [entries(cell) for cell in comparison.cells]
     styles = [style(cell) for cell in comparison.cells]
     console.print(fitted(console, columns(comparison), rows, styles))
     for note in notes(comparison):
         console.print(Text(note, style="dim"))
+    if tuning:
+        rate_text.print_search(comparison, tuning, console)
 
 
 def style(cell: Cell) -> str:

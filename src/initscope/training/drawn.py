@@ -42,7 +42,18 @@ class Drawn:
             chosen = self._plan(member.initialization, model)
             if chosen is not None:
                 chosen.apply(model, member.seed)
+            if member.gain != 1:
+                self._scale_(model, member.gain)
         return model
+
+    def _scale_(self, model: nn.Module, gain: float) -> None:
+        """Multiply all weights but those of the head, as perceptrons' are."""
+        example = self.rows[:_ROWS].reshape(-1, *self.network.row_shape(self.features))
+        heads = _heads(model, example)
+        with torch.no_grad():
+            for name, weight in model.named_parameters():
+                if weight.ndim > 1 and name not in heads:
+                    weight.mul_(gain)
 
     def _plan(self, initialization: Initialization, model: nn.Module) -> Plan | None:
         if initialization not in self._plans:

@@ -60,11 +60,13 @@ class Member:
         seed: from which random numbers.
         training: its own, where the networks of a chunk are trained differently; of the same
             :attr:`Training.kind` as the chunk's.
+        gain: factor on the initial weights of all layers but the head.
     """
 
     initialization: Initialization
     seed: int
     training: Training | None = None
+    gain: float = 1.0
 
 
 def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
@@ -74,18 +76,19 @@ def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
     which are those of a normalization, to one; biases, and scales that are learned, to zero.
     Members that start from a scheme are left as they are.
     """
-    groups: dict[Initialization, list[int]] = {}
+    groups: dict[tuple[Initialization, float], list[int]] = {}
     for index, member in enumerate(members):
         if member.initialization.is_drawn:
-            groups.setdefault(member.initialization, []).append(index)
+            groups.setdefault((member.initialization, member.gain), []).append(index)
     for name, value in values.items():
         shape = tuple(value.shape[1:])
         if len(shape) == 1:
             value.fill_(1.0 if name.endswith(".weight") else 0.0)
             continue
-        for initialization, rows in groups.items():
+        for (initialization, gain), rows in groups.items():
             streams = Streams([members[row].seed for row in rows], name)
             initializer = initialization.of(name)
             if isinstance(initializer, Initializer):
                 drawn = initializer.sample(shape, Fans.of(shape), streams)
-                value[rows] = drawn.to(value.dtype)
+                scaled = drawn if name.startswith("head.") else drawn.mul_(gain)
+                value[rows] = scaled.to(value.dtype)
