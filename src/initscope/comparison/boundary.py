@@ -9,13 +9,13 @@ from initscope.errors import InputError
 from initscope.initializers import Fans, Initializer
 from initscope.initializers.patterns import Pattern
 from initscope.theory import MeanField
-from initscope.training import MLP
+from initscope.training import MLP, Start
 
 LAYERS_PER_SCALE = 6
 """Depth that trains, in depth scales: measured by Schoenholz et al. (2017, figure 5) for tanh."""
 
 
-def trainable_depth(setting: Setting, initializer: Initializer) -> float | None:
+def trainable_depth(setting: Setting, initializer: Start) -> float | None:
     r"""Predict to what depth a perceptron trains: six depth scales (Schoenholz et al., 2017).
 
     .. math:: L = 6 \xi, \qquad \xi = \frac{1}{|\ln \chi|}
@@ -41,6 +41,8 @@ def trainable_depth(setting: Setting, initializer: Initializer) -> float | None:
     13.4
     """
     network = setting.network
+    if not isinstance(initializer, Initializer):
+        return None
     if not isinstance(network, MLP) or network != MLP(network.hidden, network.activation):
         return None
     if len(set(network.hidden)) > 1 or isinstance(initializer.law, Pattern):

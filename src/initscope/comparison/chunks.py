@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from initscope.comparison.experiment import Experiment
-from initscope.training import Member, Training, members_per_chunk
+from initscope.training import Member, Training
 
 Stored = Mapping[str, Mapping[str, AbstractSet[int]]]
 """Seeds that are stored, by experiment and cell."""
@@ -49,8 +49,7 @@ def missing_chunks(group: Sequence[Experiment], stored: Stored) -> list[tuple[Me
         for each, (training, gain) in zip(group, owners, strict=True)
         for cell in each.cells
     ]
-    setting = first.setting
-    most = members_per_chunk(setting.shapes, setting.training, setting.network.extra_memory)
+    most = first.setting.route.together
     count = -(-len(members) // most)
     bounds = [index * len(members) // count for index in range(count + 1)]
     chunks = (members[start:stop] for start, stop in pairwise(bounds))

@@ -8,13 +8,22 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Self
 
 from initscope.errors import InputError
-from initscope.training import MLP, OPTIMIZERS, Data, Initialization, Training
+from initscope.training import (
+    OPTIMIZERS,
+    Data,
+    Initialization,
+    Network,
+    Route,
+    Training,
+    network_from,
+    route,
+)
 from initscope.training.history import layers
 from initscope.training.identity import plain
-from initscope.training.kinds import network_from
 from initscope.training.losses import LOSSES, loss_for
 
 RECIPE = 1
@@ -36,7 +45,7 @@ class Setting:
     """
 
     data: Data
-    network: MLP
+    network: Network
     training: Training
     gain: float = 1.0
 
@@ -49,11 +58,22 @@ class Setting:
         if self.training.label_smoothing and not self.data.classes:
             raise InputError("label smoothing needs classes, the task is regression: leave it out")
 
+        object.__setattr__(self, "network", self.network.fitted(self.data.features, self.outputs))
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs that the loss needs."""
+        return LOSSES[self.training.loss or ""].outputs(self.data.classes)
+
+    @property
+    def route(self) -> Route:
+        """How the networks are trained, why, and how many together."""
+        return _route(self.data, self.network, self.training.kind)
+
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Name and shape of every parameter of a network."""
-        outputs = LOSSES[self.training.loss or ""].outputs(self.data.classes)
-        return self.network.shapes(self.data.features, outputs)
+        return self.network.shapes(self.data.features, self.outputs)
 
     @property
     def layers(self) -> list[str]:
@@ -93,6 +113,12 @@ class Setting:
         """Return the setting with another learning rate."""
         optimizer = replace(self.training.optimizer, learning_rate=rate)
         return replace(self, training=replace(self.training, optimizer=optimizer))
+
+
+@lru_cache(maxsize=1024)
+def _route(data: Data, network: Network, kind: Training) -> Route:
+    """Choose a route once for each kind of training: the choice runs steps of two networks."""
+    return route(data.load(), network, kind)
 
 
 @dataclass(frozen=True, slots=True)

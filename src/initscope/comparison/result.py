@@ -24,7 +24,7 @@ from initscope.comparison.statistics import (
 )
 from initscope.comparison.tuning import Tuning
 from initscope.store import Record
-from initscope.training import Data, Initialization
+from initscope.training import Data, Initialization, Route
 
 SCHEMA_VERSION = 1
 """Version of the JSON form."""
@@ -145,6 +145,11 @@ class Comparison(Tidy):
         return replace(summary, rmse=summarize(self.target_scale * np.sqrt(losses)))
 
     @property
+    def route(self) -> Route:
+        """How the networks are trained, why, and how many together."""
+        return self.experiment.setting.route
+
+    @property
     def regression(self) -> bool:
         """Whether the score is R squared, in place of the accuracy."""
         return not self.experiment.setting.data.classes
@@ -192,6 +197,7 @@ class Comparison(Tidy):
         return {
             "experiment": self.experiment.setting.id,
             "setting": self.experiment.setting.to_dict(),
+            "route": _plain_route(self.route),
             "seeds": len(self.experiment.seeds),
             "baseline_r2" if self.regression else "majority_share": self.baseline,
             "threshold": self.threshold,
@@ -228,6 +234,11 @@ class Comparison(Tidy):
                 for record, accuracy in zip(group, accuracies, strict=True)
             ]
         )
+
+
+def _plain_route(route: Route) -> dict[str, Any]:
+    """Return a route as plain data, without what differs from run to run."""
+    return {name: value for name, value in asdict(route).items() if name != "seconds"}
 
 
 def summaries(entries: Sequence[tuple[Comparison, Initialization]]) -> list[Cell]:

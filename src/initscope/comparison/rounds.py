@@ -12,7 +12,8 @@ from initscope.comparison.search import choose, search, tuned
 from initscope.comparison.trainer import Progress, train
 from initscope.comparison.tuning import Grid, Tuning
 from initscope.store import Store
-from initscope.training import Data, Split
+from initscope.training import Data, Initialization, Network, Split
+from initscope.training.drawn import require_starts
 
 
 @dataclass
@@ -77,6 +78,8 @@ class Rounds:
         for setting in (each.setting for each in todo):
             examples = len(self._splits[setting.data].y_train)
             setting.network.require_batches(examples, setting.training.batch_size)
+        for data, network, outputs, cells in dict.fromkeys(map(_start, todo)):
+            require_starts(network, self._splits[data], outputs, cells)
         now = train(todo, self._splits, self.store, self.workers, self.progress)
         networks, seconds = self.spent.networks + now.networks, self.spent.seconds + now.seconds
         self.spent = Throughput(networks, seconds)
@@ -102,3 +105,11 @@ class Rounds:
             split.target_scale,
             tuning,
         )
+
+
+def _start(
+    experiment: Experiment,
+) -> tuple[Data, Network, int, tuple[Initialization, ...]]:
+    """Return what decides whether networks can start."""
+    setting = experiment.setting
+    return setting.data, setting.network, setting.outputs, experiment.cells

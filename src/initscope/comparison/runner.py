@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import overload
+from typing import Any, overload
 
 from initscope.comparison.axes import Axes, points
 from initscope.comparison.enough import MOST_SEEDS, Enough
 from initscope.comparison.experiment import Experiment, Setting
+from initscope.comparison.named import network_of
 from initscope.comparison.presets import SAME, preset
 from initscope.comparison.result import Comparison, default_threshold
 from initscope.comparison.rounds import Rounds
@@ -18,19 +18,18 @@ from initscope.comparison.sweep import Sweep
 from initscope.comparison.trainer import Progress
 from initscope.comparison.tuning import Grid, Tune
 from initscope.errors import InputError
-from initscope.initializers import Initializer, get
 from initscope.store import Store
-from initscope.training import MLP, Data, Initialization, Training, state_bytes
+from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start
 
 
 @overload
 def compare(
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -47,11 +46,11 @@ def compare(
 @overload
 def compare(
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -67,11 +66,11 @@ def compare(
 
 def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them optional
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -90,12 +89,15 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
 
     Args:
         task: a task by name, or :class:`Data`, also of a file or of arrays.
-        initializers: initializers of the hidden layers; by default those of the tutorials.
+        initializers: initializers of the hidden layers, or schemes such as ``"auto"``, or ``"own"``
+            for what the module's constructor draws; by default those of the tutorials.
         seeds: how many seeds, counted from 0, or the seeds themselves, also as a text of ranges
             such as ``"0-49,100-149"``.
         head: initializer of the output layer, or ``"same"`` as the hidden layers; by default that
             of the task's tutorial.
-        network: the perceptron, by default two hidden layers of 64 and ReLU.
+        network: a network by its text form, such as ``"convnet:depth=4"`` or
+            ``"package.module:factory"``; a value such as :class:`MLP`, or a factory of modules. By
+            default a perceptron of two hidden layers of 64 and ReLU.
         training: by default Adam at 0.001, 10 epochs of batches of 32.
         threshold: test accuracy whose first epoch is reported, by default 0.9; for regression R
             squared, by default 0.4.
@@ -123,7 +125,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     """
     data = task if isinstance(task, Data) else Data(task)
     base = Experiment(
-        Setting(data, network or MLP(), training or Training(), gain),
+        Setting(data, network_of(network), training or Training(), gain),
         _cells(data, initializers, head),
         expand(seeds),
     )
@@ -136,7 +138,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     if tune is not None and sweep and "lr" in found[0][0]:
         raise InputError("the learning rate is swept and to be tuned: leave out one of them")
     for _, setting in found:
-        _require_memory(setting)
+        _ = setting.route  # refuses what does not fit into memory, before anything is stored
     places = [replace(base, setting=setting) for _, setting in found]
     grid, enough = Grid.of(tune) if tune is not None else None, Enough(until_ci, max_seeds)
     with Store(storage) as store:
@@ -153,23 +155,19 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     )
 
 
-def _require_memory(setting: Setting) -> None:
-    needed = state_bytes(setting.shapes, setting.training, setting.network.extra_memory)
-    present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > present / 2:
-        raise InputError(
-            f"a network of this size needs {needed / 2**30:.0f} GiB to train, this machine has "
-            f"{present / 2**30:.0f}: choose smaller widths, or fewer layers"
-        )
-
-
 def _cells(
     data: Data,
-    initializers: Iterable[str | Initializer] | None,
-    head: str | Initializer | None,
+    initializers: Iterable[str | Start] | None,
+    head: str | Start | None,
 ) -> tuple[Initialization, ...]:
     usual = preset(data)
     chosen = usual.head if head is None else head
     names = usual.initializers if initializers is None else initializers
-    hidden = [get(name) for name in names]
-    return tuple(Initialization(h, h if chosen == SAME else get(chosen)) for h in hidden)
+    return tuple(_cell(start(name), chosen, named=head is not None) for name in names)
+
+
+def _cell(hidden: Start, head: str | Start, *, named: bool) -> Initialization:
+    """Return a cell; a scheme decides on the head, too, unless one is named."""
+    if head == SAME or (isinstance(hidden, Scheme) and not named):
+        return Initialization(hidden, hidden)
+    return Initialization(hidden, start(head))

@@ -95,7 +95,7 @@ class Sweep(Tidy):
 
 
 def _plain(point: Point) -> dict[str, Any]:
-    shared = ("experiment", "setting", "majority_share", "baseline_r2", "threshold")
+    shared = ("experiment", "setting", "route", "majority_share", "baseline_r2", "threshold")
     whole = point.comparison.describe()
     return {
         "coordinates": dict(point.coordinates),

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from initscope.comparison.axes import Value
 from initscope.comparison.boundary import trainable_depth
 from initscope.comparison.experiment import Setting
-from initscope.initializers import Initializer
 from initscope.report.charts_theme import Rows
+from initscope.training import Start
 
 _STEPS = 8  # points of a curve for each step of the gain
 _FAR = 1e6  # in place of infinity: off the map
 
-Line = tuple[Setting, Initializer]
+Line = tuple[Setting, Start]
 """What stands at one step of the axis beside depth."""
 
 

@@ -9,7 +9,16 @@ from initscope.comparison import Comparison, Experiment, Sweep, seeds
 from initscope.comparison.presets import SAME
 from initscope.comparison.result import default_threshold
 from initscope.comparison.tuning import usual_rates
-from initscope.training import MLP, Adam, Data, Optimizer, Training, optimizer_named
+from initscope.training import (
+    MLP,
+    Adam,
+    Custom,
+    Data,
+    Network,
+    Optimizer,
+    Training,
+    optimizer_named,
+)
 from initscope.training.losses import loss_for
 
 _OPTIMIZER_OPTIONS = {
@@ -86,7 +95,7 @@ def _words(experiment: Experiment, threshold: float) -> list[str]:
     return words
 
 
-def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, object, object]]:
+def _options(data: Data, network: Network, training: Training) -> list[tuple[str, object, object]]:
     """Every option with its value and its default."""
     return [
         ("--target", data.target, None),
@@ -95,12 +104,7 @@ def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, ob
         ("--split-seed", data.split_seed, 42),
         ("--test-share", data.test_share, 0.2),
         ("--validation", data.validation, 0.0),
-        ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
-        ("--activation", network.activation, MLP().activation),
-        *(
-            (option, getattr(network, field), getattr(MLP(), field))
-            for field, option in _FORMS.items()
-        ),
+        *_network_options(network),
         ("--loss", training.loss, loss_for(None, data.classes)),
         *(
             (option, getattr(training, field), getattr(Training(), field))
@@ -108,6 +112,22 @@ def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, ob
         ),
         *_optimizer_options(training.optimizer),
     ]
+
+
+def _network_options(network: Network) -> list[tuple[str, object, object]]:
+    if isinstance(network, MLP):
+        return [
+            ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
+            ("--activation", network.activation, MLP().activation),
+            *(
+                (option, getattr(network, field), getattr(MLP(), field))
+                for field, option in _FORMS.items()
+            ),
+        ]
+    if isinstance(network, Custom):
+        shape = ",".join(map(str, network.input_shape or ()))
+        return [("--model", network.name, None), ("--input-shape", shape, "")]
+    return [("--network", str(network), None)]
 
 
 def _optimizer_options(optimizer: Optimizer) -> list[tuple[str, object, object]]:

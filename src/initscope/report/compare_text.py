@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from rich.console import Console
 from rich.text import Text
 
-from initscope.comparison import Cell, Comparison, Setting
+from initscope.comparison import Cell, Comparison, Experiment, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers, rate_text
 from initscope.report.tables import Entry, fitted
-from initscope.training import MLP, Data, Training
+from initscope.training import MLP, Data, Scheme, Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -62,17 +63,26 @@ def _own_rate(cell: Cell) -> list[str]:
 
 def title(setting: Setting, *, tuned: bool = False) -> str:
     """Say in one line what was trained; `tuned` where each initializer has its own rate."""
-    weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
-    widths = [weights[0][1], *(shape[0] for shape in weights)]
-    layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
     training = setting.training
     scaled = ", standardized" if setting.data.scale == "standard" else ""
     gain = f", weights times {setting.gain:g}" if setting.gain != 1 else ""
     return (
-        f"{named(setting.data)}{scaled}: {layers} {', '.join(forms(setting.network))}{gain}, "
+        f"{named(setting.data)}{scaled}: {_shape(setting)}{gain}, "
         f"{training.loss}, {', '.join(remedies(training, tuned=tuned))}, "
         f"{training.epochs} epochs of batches of {training.batch_size}"
     )
+
+
+def _shape(setting: Setting) -> str:
+    """Name the network: a perceptron by its widths, another by its text form and its size."""
+    network = setting.network
+    if not isinstance(network, MLP):
+        parameters = sum(math.prod(shape) for shape in setting.shapes.values())
+        return f"{network} ({parameters:,} parameters)"
+    weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
+    widths = [weights[0][1], *(shape[0] for shape in weights)]
+    layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
+    return f"{layers} {', '.join(forms(network))}"
 
 
 def named(data: Data) -> str:
@@ -127,7 +137,8 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
     held_out = experiment.setting.data.validation
     return [
         *([_VALIDATION.format(held_out)] if held_out else []),
-        f"{len(experiment.seeds)} networks each, paired by seed; {head}; biases from zero.",
+        f"{len(experiment.seeds)} networks each, paired by seed; {head}; {_biases(experiment)}.",
+        *_route(comparison),
         "Brackets are 95% intervals: Wilson for rates, bootstrap for means.",
         f"failed: not better than {chance}, or not finite.",
         f"{score}, median, {error}: over the networks that trained"
@@ -142,6 +153,29 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
 
 
 _VALIDATION = "Scores are on {:.0%} of the training data, held out; the test data took no part."
+
+
+def _biases(experiment: Experiment) -> str:
+    """Say where biases start: at zero, or as a scheme has it."""
+    schemes = [str(cell.hidden) for cell in experiment.cells if isinstance(cell.hidden, Scheme)]
+    if not schemes:
+        return "biases from zero"
+    names = ", ".join(dict.fromkeys(schemes))
+    return f"biases from zero, or as decided by {names}"
+
+
+def _route(comparison: Comparison) -> list[str]:
+    """Say which way networks that are no perceptrons were trained, and why."""
+    route = comparison.route
+    if route.path == "batched":
+        return []
+    memory = route.chunk_bytes / 2**20
+    local = comparison.experiment.setting.network.is_local
+    place = "; in this process, the only one that has the factory" if local else ""
+    return [
+        f"trained by {route.words}; {route.together} networks in a chunk, about {memory:.0f} MiB"
+        f"{place}."
+    ]
 
 
 def _words(comparison: Comparison) -> tuple[str, str, str]:

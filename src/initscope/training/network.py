@@ -142,6 +142,19 @@ class MLP:
         """Return the network as an ordinary module, its parameters not yet initialized."""
         return Perceptron(self, inputs, outputs)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it can be made in this process alone."""
+        return False
+
+    def row_shape(self, features: int) -> tuple[int, ...]:
+        """Return the shape in which the network takes a row of features."""
+        return (features,)
+
+    def fitted(self, inputs: int, outputs: int) -> MLP:
+        """Return the network for these data: a perceptron fits them all."""
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """Return the network as plain data, from which the identity of a setting is made."""
         return {**plain(self), "hidden": list(self.hidden)}
