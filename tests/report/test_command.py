@@ -12,7 +12,7 @@ from initscope import MLP, SGD, Adam, AdamW, Data, RMSprop, Training, get
 from initscope.cli import compare as cli
 from initscope.cli.sweep_options import read_tune
 from initscope.comparison import Comparison, Experiment, Setting, Throughput
-from initscope.comparison.runner import _cells
+from initscope.comparison.runner import cells
 from initscope.comparison.seeds import expand
 from initscope.comparison.tuning import Grid, Tuning, usual_rates
 from initscope.report.command import command
@@ -57,8 +57,8 @@ CELLS = [
 @pytest.mark.parametrize("seeds", [tuple(range(5)), (3, 4, 9)])
 def test_the_command_reads_back_as_the_experiment(setting, hidden, head, seeds):
     """Parsing the command gives equal data, network, training, cells and seeds."""
-    cells = tuple(Initialization(get(h), get(head or h)) for h in hidden)
-    experiment = Experiment(setting, cells, seeds)
+    given = tuple(Initialization(get(h), get(head or h)) for h in hidden)
+    experiment = Experiment(setting, given, seeds)
     line = command(Comparison(experiment, [], 0.5, 0.8, Throughput(0, 0), "sqlite://"))
     words = shlex.split(line)
     assert words[:2] == ["initscope", "compare"]
@@ -66,11 +66,22 @@ def test_the_command_reads_back_as_the_experiment(setting, hidden, head, seeds):
     arguments = cli._arguments(parameters.pop("task"), parameters)
     again = Experiment(
         Setting(*(arguments[name] for name in ("task", "network", "training", "gain"))),
-        _cells(arguments["task"], arguments["initializers"], arguments["head"]),
+        cells(arguments["task"], arguments["initializers"], arguments["head"]),
         expand(arguments["seeds"]),
     )
     assert again == experiment
     assert arguments["threshold"] == 0.8
+
+
+@pytest.mark.parametrize("head", [None, "same", "orthogonal"])
+def test_schemes_beside_initializers_are_read_back(head):
+    """A scheme has its own head where initializers have the tutorial's; the command keeps both."""
+    given = cells(Data("iris"), ["own", "he_normal", "auto"], head)
+    experiment = Experiment(SETTINGS[0], given, (0,))
+    line = command(Comparison(experiment, [], 0.5, 0.9, Throughput(0, 0), "sqlite://"))
+    parameters = cli.compare.make_context("compare", shlex.split(line)[2:]).params
+    arguments = cli._arguments(parameters.pop("task"), parameters)
+    assert cells(arguments["task"], arguments["initializers"], arguments["head"]) == given
 
 
 @pytest.mark.parametrize(

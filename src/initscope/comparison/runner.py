@@ -126,7 +126,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     data = task if isinstance(task, Data) else Data(task)
     base = Experiment(
         Setting(data, network_of(network), training or Training(), gain),
-        _cells(data, initializers, head),
+        cells(data, initializers, head),
         expand(seeds),
     )
     threshold = default_threshold(data) if threshold is None else threshold
@@ -155,11 +155,12 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     )
 
 
-def _cells(
+def cells(
     data: Data,
     initializers: Iterable[str | Start] | None,
     head: str | Start | None,
 ) -> tuple[Initialization, ...]:
+    """Return the cells of a comparison; what is None is as the task's tutorial has it."""
     usual = preset(data)
     chosen = usual.head if head is None else head
     names = usual.initializers if initializers is None else initializers

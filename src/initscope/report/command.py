@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from initscope.comparison import Comparison, Experiment, Sweep, seeds
 from initscope.comparison.presets import SAME
 from initscope.comparison.result import default_threshold
+from initscope.comparison.runner import cells
 from initscope.comparison.tuning import usual_rates
 from initscope.training import (
     MLP,
@@ -16,6 +17,7 @@ from initscope.training import (
     Data,
     Network,
     Optimizer,
+    Scheme,
     Training,
     optimizer_named,
 )
@@ -80,10 +82,9 @@ def _typed(value: object) -> str:
 
 def _words(experiment: Experiment, threshold: float) -> list[str]:
     setting = experiment.setting
-    heads = {cell.head for cell in experiment.cells}
     words = ["initscope", "compare", setting.data.task]
     words += ["--init", ",".join(str(cell.hidden) for cell in experiment.cells)]
-    words += ["--head", str(heads.pop()) if len(heads) == 1 else SAME]
+    words += _head(experiment)
     words += ["--seeds", seeds.text(experiment.seeds)]
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
@@ -93,6 +94,16 @@ def _words(experiment: Experiment, threshold: float) -> list[str]:
     if threshold != default_threshold(setting.data):
         words += ["--threshold", str(threshold)]
     return words
+
+
+def _head(experiment: Experiment) -> list[str]:
+    """Return the option under which the same initializers give the same cells; or none."""
+    starts, data = [cell.hidden for cell in experiment.cells], experiment.setting.data
+    heads = [str(cell.head) for cell in experiment.cells if not isinstance(cell.head, Scheme)]
+    for head in (*dict.fromkeys(heads), SAME):
+        if cells(data, starts, head) == experiment.cells:
+            return ["--head", head]
+    return []
 
 
 def _options(data: Data, network: Network, training: Training) -> list[tuple[str, object, object]]:
