@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
     from initscope.report.charts import charts
-    from initscope.report.compare_html import write_report
+    from initscope.report.html import write_report
     from initscope.theory.gain import gain
-    from initscope.training import MLP, SGD, Adagrad, Adam, AdamW, Data, RMSprop, Training
+    from initscope.training import (
+        MLP,
+        SGD,
+        Adagrad,
+        Adam,
+        AdamW,
+        BuiltIn,
+        Custom,
+        Data,
+        RMSprop,
+        Training,
+    )
 
 __version__ = "0.1.0"
 
@@ -29,8 +40,10 @@ __all__ = [
     "Adam",
     "AdamW",
     "Audit",
+    "BuiltIn",
     "CheckReport",
     "Comparison",
+    "Custom",
     "Data",
     "Fans",
     "Initializer",
@@ -58,11 +71,13 @@ _HOME = {
     "Adam": "initscope.training",
     "AdamW": "initscope.training",
     "Audit": "initscope.planning",
+    "BuiltIn": "initscope.training",
     "charts": "initscope.report.charts",
     "check": "initscope.checking",
     "CheckReport": "initscope.checking",
     "compare": "initscope.comparison",
     "Comparison": "initscope.comparison",
+    "Custom": "initscope.training",
     "Data": "initscope.training",
     "Fans": "initscope.initializers",
     "gain": "initscope.theory.gain",
@@ -76,7 +91,7 @@ _HOME = {
     "SGD": "initscope.training",
     "Sweep": "initscope.comparison",
     "Training": "initscope.training",
-    "write_report": "initscope.report.compare_html",
+    "write_report": "initscope.report.html",
 }
 
 _ROOMS = ("rules", "testing", "theory")

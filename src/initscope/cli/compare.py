@@ -133,7 +133,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     from initscope import files
     from initscope.comparison import compare as run
     from initscope.comparison.sweep import Sweep
-    from initscope.report import compare_html, compare_text, sweep_text
+    from initscope.report import compare_text, html, sweep_text
 
     report = (
         None if given["no_report"] else given["report"] or Path(f"initscope-{Path(task).stem}.html")
@@ -150,7 +150,7 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
             sys.exit(130)
     if report:
         try:
-            compare_html.write_report(result, report)
+            html.write_report(result, report)
         except StorageError as error:
             raise StorageError(f"{error}; the results are stored, name another --report") from error
     if output == "json":

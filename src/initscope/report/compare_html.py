@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import initscope
-from initscope import files
-from initscope.comparison import Comparison, Sweep
-from initscope.report import compare_text, sweep_html
+from initscope.comparison import Comparison
+from initscope.report import compare_text
 from initscope.report.command import command
 from initscope.report.compare_drawings import drawings
 from initscope.report.machine import machine
 from initscope.report.page import render_page, versions
-
-
-def write_report(comparison: Comparison | Sweep, path: str | os.PathLike[str]) -> None:
-    """Write the report of a comparison or a sweep to one HTML file, whole or not at all.
-
-    Args:
-        comparison: what :func:`initscope.compare` returned.
-        path: the file to write.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    made = sweep_html.render(comparison) if isinstance(comparison, Sweep) else render(comparison)
-    files.write_text(Path(path), made)
 
 
 def render(comparison: Comparison) -> str:
