@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from initscope.errors import InputError, unknown
-from initscope.networks.builders import convnet, mlp, rnn, transformer
+from initscope.networks.builders import convnet, encoder, mlp, rnn, transformer
 
 Builder = Callable[..., tuple[nn.Module, Tensor]]
 
@@ -44,7 +44,13 @@ class Built:
     example: Tensor
 
 
-ROWS = (Row("mlp", mlp), Row("convnet", convnet), Row("rnn", rnn), Row("transformer", transformer))
+ROWS = (
+    Row("mlp", mlp),
+    Row("convnet", convnet),
+    Row("rnn", rnn),
+    Row("transformer", transformer),
+    Row("encoder", encoder),
+)
 
 NAMES = {row.name: row for row in ROWS}
 """Every built-in network by its name."""
@@ -63,14 +69,25 @@ def build(text: str, seed: int = 0) -> Built:
     >>> build("mlp:depth=2,width=8").model[0][0]
     Linear(in_features=64, out_features=8, bias=True)
     """
+    name, sizes = read(text)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Built(*NAMES[name].make(**sizes))
+
+
+def read(text: str) -> tuple[str, dict[str, Any]]:
+    """Read a network's name and the sizes that the text sets.
+
+    Raises:
+        InputError: the name or a size is unknown, or a value is of another kind.
+
+    >>> read("rnn:cell=gru,length=8")
+    ('rnn', {'cell': 'gru', 'length': 8})
+    """
     name, _, rest = text.partition(":")
     if name not in NAMES:
         raise unknown("network", name, NAMES)
-    row = NAMES[name]
-    sizes = dict(_pair(row, part) for part in rest.split(",") if part)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Built(*row.make(**sizes))
+    return name, dict(_pair(NAMES[name], part) for part in rest.split(",") if part)
 
 
 def _pair(row: Row, part: str) -> tuple[str, Any]:
