@@ -19,12 +19,11 @@ EVIDENCE = Path(__file__).parents[2] / "docs" / "evidence" / "claims.json"
 
 
 def test_cheap_claims_come_out_as_theory_has_them():
-    """Formulas and gradients of softmax need no more than a quick run."""
-    results = {each.claim.id: each.verdict for each in run([10, 14, 2], effort="quick", workers=1)}
+    """A formula and the gradient of softmax need no more than a quick run."""
+    results = {each.claim.id: each.verdict for each in run([10, 14], effort="quick", workers=1)}
     assert {number: verdict.word for number, verdict in results.items()} == {
         10: "fails",
         14: "depends",
-        2: "holds",
     }
     # Twice the formula: by 20 000 normal numbers, five times, to a percent.
     assert results[10].effect.value == pytest.approx(2, rel=0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import altair as alt
 
@@ -23,7 +24,7 @@ def case_rows(result: Result) -> Rows:
     return [_row(each) for each in result.verdict.findings]
 
 
-def _row(found: Finding) -> dict[str, object]:
+def _row(found: Finding) -> dict[str, Any]:
     case, (low, high) = found.case, found.estimate.ci95
     return {
         "case": f"{case.name}{' (premise)' if case.premise else ''}",
@@ -43,33 +44,42 @@ def forest(result: Result) -> alt.LayerChart:
     rows = [row for row in case_rows(result) if math.isfinite(row["low"] + row["high"])]
     logarithmic = _is_logarithmic(result)
     domain = _domain(rows, logarithmic=logarithmic)
-    shown = [_within(row, domain) for row in rows]
     x = alt.Scale(type="log" if logarithmic else "linear", domain=list(domain), nice=False)
-    base = alt.Chart(alt.Data(values=shown)).encode(
+    base = alt.Chart(alt.Data(values=[_within(row, domain) for row in rows])).encode(
         y=alt.Y("case:N", sort=[row["case"] for row in rows], title=None)
     )
-    title = result.claim.statistic.partition(";")[0]
-    band = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
-        x=alt.X("from:Q", scale=x, title=_broken(title)), x2="to:Q"
-    )
-    colour = alt.Color(
-        "outcome:N", scale=scale(list(COLOURS), [c[0] for c in COLOURS.values()]), legend=_LEGEND
-    )
-    whisker = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", scale=x), x2="high:Q", color=colour
-    )
-    point = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("estimate:Q", scale=x),
-        color=colour,
-        shape=alt.Shape("outcome:N", scale=scale(list(_SHAPES), list(_SHAPES.values()))),
-        tooltip=["case:N", "estimate:Q", "low:Q", "high:Q", "criterion:N", "n:Q"],
-    )
     chart: alt.LayerChart = (
-        alt.layer(band, whisker, point)
+        alt.layer(_bands(base, x, result), *_estimates(base, x))
         .properties(width=440, height=_ROW * max(len(rows), 2))
         .configure(**theme())
     )
     return chart
+
+
+def _bands(base: alt.Chart, x: alt.Scale, result: Result) -> alt.Chart:
+    """Shade where the claim holds in each case."""
+    title = _broken(result.claim.statistic.partition(";")[0])
+    chart: alt.Chart = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
+        x=alt.X("from:Q", scale=x, title=title), x2="to:Q"
+    )
+    return chart
+
+
+def _estimates(base: alt.Chart, x: alt.Scale) -> tuple[alt.Chart, alt.Chart]:
+    """Draw intervals, and points that differ in colour and shape by outcome."""
+    colours = scale(list(COLOURS), [light for light, _ in COLOURS.values()])
+    colour = alt.Color("outcome:N", scale=colours, legend=_LEGEND)
+    shapes = scale(list(_SHAPES), list(_SHAPES.values()))
+    intervals = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X("low:Q", scale=x), x2="high:Q", color=colour
+    )
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(
+        x=alt.X("estimate:Q", scale=x),
+        color=colour,
+        shape=alt.Shape("outcome:N", scale=shapes),
+        tooltip=["case:N", "estimate:Q", "low:Q", "high:Q", "criterion:N", "n:Q"],
+    )
+    return intervals, points
 
 
 def _is_logarithmic(result: Result) -> bool:
@@ -83,7 +93,7 @@ def _domain(rows: Rows, *, logarithmic: bool) -> tuple[float, float]:
     """Return the ends of the axis: every interval, and every bound that is finite."""
     ends = [row[name] for row in rows for name in ("low", "high", "from", "to")]
     known = [value for value in ends if math.isfinite(value) and (value > 0 or not logarithmic)]
-    low, high = min(known), max(known)
+    low, high = min(known, default=1.0), max(known, default=1.0)
     if logarithmic:
         play = (high / low) ** _MARGIN if high > low else 2.0
         return low / play, high * play
@@ -91,10 +101,10 @@ def _domain(rows: Rows, *, logarithmic: bool) -> tuple[float, float]:
     return low - play, high + play
 
 
-def _within(row: dict[str, object], domain: tuple[float, float]) -> dict[str, object]:
+def _within(row: dict[str, Any], domain: tuple[float, float]) -> dict[str, Any]:
     """Cut the criterion at the ends of the axis; a criterion of one number gets a width."""
     low, high = domain
-    start, end = (min(max(float(str(row[name])), low), high) for name in ("from", "to"))
+    start, end = (min(max(row[name], low), high) for name in ("from", "to"))
     if start == end:
         play = (high - low) / 200
         start, end = start - play, end + play

@@ -21,7 +21,7 @@ _LESS = 0.02
 
 def measure(effort: Effort) -> Evidence:
     """Compare what each optimizer loses from weights of other scales than He's."""
-    seeds = effort.seeds(full=20, quick=5)
+    seeds = effort.seeds(full=20, quick=4)
     values = {}
     for depth in _DEPTHS:
         plain = _lost(SGD(learning_rate=0.05), depth, seeds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from initscope.claims.claim import Case, Claim
 from initscope.claims.effort import Effort
 from initscope.claims.evidence import Evidence
-from initscope.claims.measuring import profile, ratio
+from initscope.claims.measuring import profile
 
 _NETWORK = "depth=20,width=64,activation={}"
 
@@ -19,12 +19,10 @@ def measure(effort: Effort) -> Evidence:
                 found = profile(_NETWORK.format(activation.lower()), f"normal(std={std})", seed)
                 name = f"{activation}, std {std}"
                 values[f"{name}, gradient"].append(found.gradient_a_layer)
-                if name != "tanh, std 1":
+                if name == "tanh, std 1":
+                    values[f"{name}, mean slope"].append(found.mean_slope(-1.0, 1.0))
+                else:
                     values[f"{name}, signal"].append(found.signal_a_layer)
-                    continue
-                tanh = found.report.evidence.trace.operations[-2].forward
-                assert tanh is not None  # noqa: S101 - activations have statistics
-                values[f"{name}, mean slope"].append(ratio(1 - tanh.second_moment, 1.0))
     return Evidence.of(values)
 
 

@@ -13,7 +13,7 @@ _OPTIMIZERS: dict[str, Optimizer] = {"SGD": SGD(learning_rate=0.03), "Adam": Ada
 
 def measure(effort: Effort) -> Evidence:
     """Train 30 layers from both, with both optimizers."""
-    seeds = effort.seeds(full=24, quick=6)
+    seeds = effort.seeds(full=24, quick=5)
     values: dict[str, list[float]] = {}
     for name, optimizer in _OPTIMIZERS.items():
         he, xavier = networks(

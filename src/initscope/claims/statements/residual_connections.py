@@ -33,7 +33,7 @@ def _scaled(power: float, effort: Effort) -> str:
     depth = _DEPTHS[-1]
     network = f"depth={depth},residual=true,branch_scale={depth**-power:.6f}"
     grown = [
-        profile(network, "he_normal", seed).signal_in_all for seed in effort.seeds(full=12, quick=3)
+        profile(network, "he_normal", seed).signal_in_all for seed in effort.seeds(full=12, quick=1)
     ]
     words = "1 / depth" if power == 1 else "1 / sqrt(depth)"
     return (
