@@ -40,9 +40,9 @@ class Chart(SphinxDirective):
             count=1,
         )
         return [
-            nodes.raw("", '<figure class="chart">', format="html"),
+            nodes.raw("", '<figure class="chart"><div tabindex="0">', format="html"),
             nodes.raw("", drawn, format="html"),
-            nodes.raw("", f"<figcaption>{caption}</figcaption></figure>", format="html"),
+            nodes.raw("", f"</div><figcaption>{caption}</figcaption></figure>", format="html"),
         ]
 
 

@@ -15,7 +15,8 @@ _FAN = re.compile(r"fan_(in|out|avg)")
 _BIG = re.compile(r"\\Big")
 _RAISED = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_ROOT = re.compile(r"√(fan_\w+|\d+|\w|\(.*?\)|E\[.*?\](?:\^2)?)")
+_ROOT = re.compile(r"√(fan_\w+|\d+|E\[.*?\]|\(.*?\)|\w)")
+_FUNCTION = re.compile(r"\\(ln|log|sin|tanh) ")
 
 
 def setup(app):
@@ -48,6 +49,7 @@ def tex(code):
     code = _RAISED.sub(lambda found: f"^{{{found[0].translate(_PLAIN)}}}", code)
     code = _FAN.sub(r"\\text{fan_\1}", _ROOT.sub(r"\\sqrt{\1}", code))
     code = _NAME.sub(r"\\mathrm{\1}", _BIG.sub("", code))
+    code = _FUNCTION.sub(r"\\\1\\,", code)
     code = code.replace("∼", r"\sim ").replace("·", r"\cdot ")
     return (
         code if r"\\" not in code and "&" not in code else f"\\begin{{align*}}{code}\\end{{align*}}"
