@@ -27,7 +27,7 @@ def _rewrite(app, document, source):
             return match[0]
         if path == inside / "decisions":
             return f"[{words}](/decisions/README.md)"
-        return words if path.is_relative_to(inside) else f"{words} (`{path.name}`)"
+        return words if path.name in words else f"{words} (`{path.name}`)"
 
     source[0] = _LINK.sub(kept, source[0])
     if document == "decisions/README":

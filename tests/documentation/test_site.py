@@ -27,6 +27,7 @@ def test_formulas_become_mathml(extension):
     tex = extension("mathml").tex
     assert tex("Var(z) = n σ_w^2") == r"\mathrm{Var}(z) = n σ_w^2"
     assert tex("√fan_out") == r"\sqrt{\text{fan_out}}"
+    assert tex("√E[f^2]") == r"\sqrt{E[f^2]}"
     assert tex("100 · 10⁻⁵") == r"100 \cdot  10^{-5}"
     assert tex(r"\chi_1 = \sigma_w^2 E[f'(z)^2]") == r"\chi_1 = \sigma_w^2 E[f'(z)^2]"
 
@@ -36,7 +37,8 @@ def test_formulas_become_mathml(extension):
     [
         ("[rules](rules.md)", "[rules](rules.md)"),
         ("[numbers](evidence/check.json)", "[numbers](evidence/check.json)"),
-        ("[checks](../src/initscope/rules/checks)", "checks (`checks`)"),
+        ("[checks](../src/initscope/rules/checks)", "checks"),
+        ("[how](../CONTRIBUTING.md)", "how (`CONTRIBUTING.md`)"),
         ("[why](decisions)", "[why](/decisions/README.md)"),
         ("[paper](https://example.org/a)", "[paper](https://example.org/a)"),
     ],
