@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initscope import theory
-from initscope.claims import Claim, claims
 from initscope.errors import InputError, unknown
 from initscope.initializers import NAMES as INITIALIZERS
 from initscope.initializers import ROWS as INITIALIZER_ROWS
 from initscope.initializers import Fans, Initializer, get
-from initscope.report import claims_text, rules_text
+from initscope.report import rules_text
 from initscope.rules import Rule, rules
 from initscope.theory import Activation, activation
 from initscope.theory.activations import NAMES as ACTIVATIONS
 from initscope.theory.activations import ROWS as ACTIVATION_ROWS
 from initscope.topics import activation_page, initializer_page, question_page
 from initscope.topics.topic import Topic
+
+if TYPE_CHECKING:
+    from initscope.claims import Claim
 
 FAN_IN, FAN_OUT = 100, 50
 
@@ -66,7 +68,7 @@ def topics() -> dict[str, dict[str, str]]:
         "initializers": {row.name: row.formula for row in INITIALIZER_ROWS},
         "activations": {row.name: row.citation for row in ACTIVATION_ROWS},
         "rules": {each.code: each.what for each in rules()},
-        "claims": {str(each.id): each.statement for each in claims()},
+        "claims": {str(each.id): each.statement for each in _claims()},
     }
 
 
@@ -82,7 +84,7 @@ def _named(text: str, fans: Fans) -> Topic:
         return initializer_page.page(_complete(text), fans)
     if name in ACTIVATIONS:
         return activation_page.page(activation(text))
-    for claim in claims():
+    for claim in _claims():
         if text in (str(claim.id), claim.slug):
             return _claim(claim)
     raise _unknown(text)
@@ -95,7 +97,7 @@ def _names() -> Iterator[str]:
         yield from (rule.code, rule.slug)
     for question in question_page.questions():
         yield from (question.name, question.slug)
-    yield from (each.slug for each in claims())
+    yield from (each.slug for each in _claims())
 
 
 def _unknown(text: str) -> InputError:
@@ -128,7 +130,16 @@ def _rule(rule: Rule) -> Topic:
     return Topic(rule.code, "rule", title, rules_text.text(rule), rules_text.plain(rule))
 
 
+def _claims() -> tuple[Claim, ...]:
+    """Return the claims, whose experiments take a second to import."""
+    from initscope.claims import claims
+
+    return claims()
+
+
 def _claim(claim: Claim) -> Topic:
+    from initscope.report import claims_text
+
     title = f"Claim {claim.id}: {claim.statement}"
     words = (f"**{heading}.** {text}" for heading, text in claims_text.sections(claim))
     tested = f"```console\n$ initscope claims run {claim.id} --quick\n```"
