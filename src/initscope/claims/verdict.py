@@ -56,8 +56,7 @@ class Verdict:
 def judge(claim: Claim, evidence: Evidence) -> Verdict:
     """Hold the evidence against the claim's criterion."""
     findings = tuple(_finding(case, evidence) for case in claim.cases)
-    stands = claim.effect or claim.cases[0].name
-    effect = next(each.estimate for each in findings if each.case.name == stands)
+    effect = next(each.estimate for each in findings if each.case.name == claim.headline)
     word = _word(findings)
     return Verdict(word, _condition(findings, claim.axis), effect, findings)
 

@@ -54,8 +54,8 @@ def _opening(pairs: Pairs) -> Iterator[str]:
     for result, other in pairs:
         yield (
             f"| [{result.claim.id}](#{_anchor(result)}) | {result.claim.statement} "
-            f"| {result.verdict.word} | {_effect(result)} | {other.verdict.word}, "
-            f"{_effect(other)} |"
+            f"| {result.verdict.word} | {_effect(result)}: {result.claim.headline} "
+            f"| {other.verdict.word}, {_effect(other)} |"
         )
     yield ""
 
