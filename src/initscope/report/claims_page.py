@@ -83,7 +83,7 @@ def _effect(result: Result) -> str:
 def _chapter(result: Result, other: Result) -> Iterator[str]:
     claim, found = result.claim, result.verdict
     yield from (f"## {claim.id} {claim.slug}", "", claim.statement, "")
-    condition = f" {found.condition[0].upper()}{found.condition[1:]}." if found.condition else ""
+    condition = f" {found.condition}." if found.condition else ""
     yield from (f"**Verdict: {found.word}.**{condition}", "")
     for heading, words in sections(claim):
         yield from (f"**{heading}.** {words}", "")
