@@ -62,12 +62,18 @@ def _opening(pairs: Pairs) -> Iterator[str]:
 
 def _agreement(pairs: Pairs) -> str:
     apart = [each for each, other in pairs if each.verdict.word != other.verdict.word]
+    cases = [
+        each.outcome == again.outcome
+        for result, other in pairs
+        for each, again in zip(result.verdict.findings, other.verdict.findings, strict=True)
+    ]
+    counted = f"Of {len(cases)} cases, {sum(cases)} come out alike."
     if not apart:
-        return f"Two sets of seeds that share none give the same {len(pairs)} verdicts."
+        return f"Two sets of seeds that share none give the same {len(pairs)} verdicts. {counted}"
     names = ", ".join(f"{each.claim.id} ({each.claim.slug})" for each in apart)
     return (
         f"Of {len(pairs)} verdicts, two sets of seeds that share none agree in "
-        f"{len(pairs) - len(apart)}. They differ in {names}."
+        f"{len(pairs) - len(apart)}. They differ in {names}. {counted}"
     )
 
 
