@@ -68,9 +68,9 @@ def _panel(result: Result, kind: Kind, title: str) -> alt.LayerChart:
     band = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
         x=alt.X("from:Q", scale=x, title=_broken(title)), x2="to:Q"
     )
-    chart: alt.LayerChart = alt.layer(band, *_estimates(base, x)).properties(
-        width=440, height=_ROW * max(len(rows), 2)
-    )
+    height = _ROW * max(len(rows), 2)
+    layers = (band, *_estimates(base, x))
+    chart: alt.LayerChart = alt.layer(*layers, width=440, height=height)
     return chart
 
 
@@ -117,7 +117,7 @@ def _broken(words: str) -> list[str]:
     """Break a long title into lines."""
     lines = [""]
     for word in words.split():
-        if len(lines[-1]) + len(word) > 70:
+        if len(lines[-1]) + len(word) > 60:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
