@@ -9,6 +9,7 @@ import altair as alt
 
 from initscope.claims import Finding, Result
 from initscope.claims.claim import bounds
+from initscope.claims.estimate import Kind
 from initscope.report import palette
 from initscope.report.charts_theme import Rows, scale, theme
 
@@ -39,29 +40,37 @@ def _row(found: Finding) -> dict[str, Any]:
     }
 
 
-def forest(result: Result) -> alt.LayerChart:
-    """Draw each case as a point with its interval, on a band that is its criterion."""
-    rows = [row for row in case_rows(result) if math.isfinite(row["low"] + row["high"])]
-    logarithmic = _is_logarithmic(result)
+def forest(result: Result) -> alt.VConcatChart:
+    """Draw each case as a point with its interval, on a band that is its criterion.
+
+    Factors have a logarithmic axis; means and shares beside them have a panel of their own.
+    """
+    kind = result.claim.case(result.claim.headline).kind
+    title, _, other = result.claim.statistic.partition("; ")
+    titles = {kind: title}
+    for case in result.claim.cases:
+        titles.setdefault(case.kind, other or case.kind)
+    chart: alt.VConcatChart = alt.vconcat(
+        *(_panel(result, each, words) for each, words in titles.items())
+    ).configure(**theme())
+    return chart
+
+
+def _panel(result: Result, kind: Kind, title: str) -> alt.LayerChart:
+    found = [each for each in result.verdict.findings if each.case.kind == kind]
+    rows = [row for row in map(_row, found) if math.isfinite(row["low"] + row["high"])]
+    logarithmic = kind == "ratio"
     domain = _domain(rows, logarithmic=logarithmic)
     x = alt.Scale(type="log" if logarithmic else "linear", domain=list(domain), nice=False)
     base = alt.Chart(alt.Data(values=[_within(row, domain) for row in rows])).encode(
         y=alt.Y("case:N", sort=[row["case"] for row in rows], title=None)
     )
-    chart: alt.LayerChart = (
-        alt.layer(_bands(base, x, result), *_estimates(base, x))
-        .properties(width=440, height=_ROW * max(len(rows), 2))
-        .configure(**theme())
+    band = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
+        x=alt.X("from:Q", scale=x, title=_broken(title)), x2="to:Q"
     )
-    return chart
-
-
-def _bands(base: alt.Chart, x: alt.Scale, result: Result) -> alt.Chart:
-    """Shade where the claim holds in each case."""
-    title = _broken(result.claim.statistic.partition(";")[0])
-    chart: alt.Chart = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
-        x=alt.X("from:Q", scale=x, title=title), x2="to:Q"
-    )
+    height = _ROW * max(len(rows), 2)
+    layers = (band, *_estimates(base, x))
+    chart: alt.LayerChart = alt.layer(*layers, width=440, height=height)
     return chart
 
 
@@ -80,13 +89,6 @@ def _estimates(base: alt.Chart, x: alt.Scale) -> tuple[alt.Chart, alt.Chart]:
         tooltip=["case:N", "estimate:Q", "low:Q", "high:Q", "criterion:N", "n:Q"],
     )
     return intervals, points
-
-
-def _is_logarithmic(result: Result) -> bool:
-    """Whether ratios are shown, and all numbers have a logarithm."""
-    findings = result.verdict.findings
-    some = any(each.case.kind == "ratio" for each in findings)
-    return some and all(each.estimate.ci95[0] > 0 for each in findings)
 
 
 def _domain(rows: Rows, *, logarithmic: bool) -> tuple[float, float]:
@@ -115,7 +117,7 @@ def _broken(words: str) -> list[str]:
     """Break a long title into lines."""
     lines = [""]
     for word in words.split():
-        if len(lines[-1]) + len(word) > 70:
+        if len(lines[-1]) + len(word) > 60:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
