@@ -56,7 +56,7 @@ def forest(result: Result) -> alt.VConcatChart:
     return chart
 
 
-def _panel(result: Result, kind: Kind, title: str) -> alt.LayerChart:
+def _panel(result: Result, kind: Kind, title: str) -> alt.LayerChart | alt.FacetChart:
     found = [each for each in result.verdict.findings if each.case.kind == kind]
     rows = [row for row in map(_row, found) if math.isfinite(row["low"] + row["high"])]
     logarithmic = kind == "ratio"
@@ -68,10 +68,9 @@ def _panel(result: Result, kind: Kind, title: str) -> alt.LayerChart:
     band = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
         x=alt.X("from:Q", scale=x, title=_broken(title)), x2="to:Q"
     )
-    height = _ROW * max(len(rows), 2)
-    layers = (band, *_estimates(base, x))
-    chart: alt.LayerChart = alt.layer(*layers, width=440, height=height)
-    return chart
+    return alt.layer(band, *_estimates(base, x)).properties(
+        width=440, height=_ROW * max(len(rows), 2)
+    )
 
 
 def _estimates(base: alt.Chart, x: alt.Scale) -> tuple[alt.Chart, alt.Chart]:
