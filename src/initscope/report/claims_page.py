@@ -67,7 +67,10 @@ def _agreement(pairs: Pairs) -> str:
         for result, other in pairs
         for each, again in zip(result.verdict.findings, other.verdict.findings, strict=True)
     ]
-    counted = f"Of {len(cases)} cases, {sum(cases)} come out alike."
+    counted = (
+        f"Of {len(cases)} cases, {sum(cases)} come out alike. Neither set was seen while "
+        "experiments and criteria were settled."
+    )
     if not apart:
         return f"Two sets of seeds that share none give the same {len(pairs)} verdicts. {counted}"
     names = ", ".join(f"{each.claim.id} ({each.claim.slug})" for each in apart)
