@@ -19,8 +19,12 @@ demo: install
 test: install
 	$(BIN)/pytest --numprocesses auto
 
+# Formulas, charts and examples are made here; nothing is fetched. Open docs/_build/html/index.html.
+docs: install
+	$(BIN)/sphinx-build -W --keep-going -n -q -j auto docs docs/_build/html
+
 check: install
 	scripts/check
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) docs/_build docs/generated .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -266,7 +266,8 @@ def _expected_loss(output: Any) -> Tensor:
 def _streams(trace: Trace) -> list[list[Operation]]:
     """Return the additions of each residual stream that gradients reach, two or more."""
     streams = [
-        [trace.operations[branch.add] for branch in stream] for stream in Graph(trace).streams()
+        [trace.operations[branch.add] for branch in stream]
+        for stream in Graph(trace).residuals.streams()
     ]
     seen = [[each for each in stream if each.backward and each.forward] for stream in streams]
     return [stream for stream in seen if len(stream) > 1]

@@ -16,9 +16,22 @@ if TYPE_CHECKING:
     from initscope.comparison import Comparison, Sweep, compare
     from initscope.initializers import Fans, Initializer, get
     from initscope.planning import Audit, Plan, init_, plan
-    from initscope.report.compare_html import write_report
+    from initscope.report.charts import charts
+    from initscope.report.html import write_report
     from initscope.theory.gain import gain
-    from initscope.training import MLP, SGD, Adagrad, Adam, AdamW, Data, RMSprop, Training
+    from initscope.topics import Topic, explain
+    from initscope.training import (
+        MLP,
+        SGD,
+        Adagrad,
+        Adam,
+        AdamW,
+        BuiltIn,
+        Custom,
+        Data,
+        RMSprop,
+        Training,
+    )
 
 __version__ = "0.1.0"
 
@@ -29,9 +42,11 @@ __all__ = [
     "Adam",
     "AdamW",
     "Audit",
+    "BuiltIn",
     "ByHand",
     "CheckReport",
     "Comparison",
+    "Custom",
     "Data",
     "Draw",
     "Fans",
@@ -43,12 +58,15 @@ __all__ = [
     "RMSprop",
     "StorageError",
     "Sweep",
+    "Topic",
     "Training",
     "__version__",
     "byhand",
+    "charts",
     "check",
     "compare",
     "draw",
+    "explain",
     "gain",
     "get",
     "init_",
@@ -63,13 +81,17 @@ _HOME = {
     "Audit": "initscope.planning",
     "ByHand": "initscope.classroom",
     "byhand": "initscope.classroom",
+    "BuiltIn": "initscope.training",
+    "charts": "initscope.report.charts",
     "check": "initscope.checking",
     "CheckReport": "initscope.checking",
     "compare": "initscope.comparison",
     "Comparison": "initscope.comparison",
+    "Custom": "initscope.training",
     "Data": "initscope.training",
     "Draw": "initscope.classroom",
     "draw": "initscope.classroom",
+    "explain": "initscope.topics",
     "Fans": "initscope.initializers",
     "gain": "initscope.theory.gain",
     "get": "initscope.initializers",
@@ -81,8 +103,9 @@ _HOME = {
     "RMSprop": "initscope.training",
     "SGD": "initscope.training",
     "Sweep": "initscope.comparison",
+    "Topic": "initscope.topics",
     "Training": "initscope.training",
-    "write_report": "initscope.report.compare_html",
+    "write_report": "initscope.report.html",
 }
 
 _ROOMS = ("claims", "rules", "testing", "theory")

@@ -47,7 +47,7 @@ def test_every_verdict_can_come_out_otherwise(found):
         mixed[tested[-1].name] = tuple(_values(tested[-1], holds=False))
         verdict = judge(found, Evidence.of(mixed))
         assert verdict.word == "depends"
-        assert "fails for" in verdict.condition
+        assert "Fails for" in verdict.condition
 
 
 @pytest.mark.parametrize("found", claims(), ids=lambda each: each.slug)
@@ -109,7 +109,7 @@ def test_neighbouring_numbers_are_told_as_ranges():
     evidence = Evidence.of({name: [float(value)] for name, value in numbers.items()})
     verdict = judge(_claim(*cases, axis="fan-in"), evidence)
     assert verdict.condition == (
-        "holds for std 1 at fan-in 4 to 8 and 32. fails for std 1 at fan-in 2 and 16"
+        "Holds for std 1 at fan-in 4 to 8 and 32. Fails for std 1 at fan-in 2 and 16"
     )
 
 

@@ -35,6 +35,19 @@ def test_the_identity_of_a_setting_is_the_same_for_ever():
 
 
 @pytest.mark.parametrize(
+    "setting",
+    [
+        lambda n: Setting(Data("iris"), MLP(), Training(clip_norm=n)),
+        lambda n: Setting(Data("iris"), MLP(), Training(SGD(learning_rate=n))),
+        lambda n: Setting(Data("iris"), MLP(residual=True, branch_scale=n), Training()),
+    ],
+)
+def test_a_whole_number_and_its_fraction_are_one_setting(setting):
+    """A sweep writes 1 where an option reads 1.0; both find the same stored networks."""
+    assert setting(2).id == setting(2.0).id
+
+
+@pytest.mark.parametrize(
     "other",
     [
         Setting(Data("wine"), MLP(), Training()),

@@ -106,7 +106,7 @@ def test_cells_are_compared_with_the_best_of_the_whole_sweep():
     point, best = sweep.best
     assert point.coordinates == {"lr": 1e-2}
     assert best.initializer == "he_normal"
-    rows = sweep.records()
+    rows = sweep.to_records()
     assert len(rows) == 16
     scores = {(row["lr"], row["initializer"], row["seed"]): row["test_accuracy"] for row in rows}
     expected = np.mean(

@@ -20,6 +20,9 @@ from initscope.networks import ROWS, build
         "rnn:cell=gru,layers=2",
         "rnn:cell=rnn,length=5",
         "transformer:depth=1,width=32,heads=2",
+        "encoder:depth=1,width=16,heads=2,inputs=3",
+        "convnet:depth=2,pooling=max",
+        "convnet:depth=1,pooling=none,size=4",
     ],
 )
 def test_networks_run_on_their_examples(text):
@@ -64,6 +67,8 @@ def test_seeds_decide_and_the_global_generator_stays():
         ("mlp:seed=-1", "seed is -1, expected a larger number"),
         ("rnn:cell=lst", "unknown cell 'lst': did you mean 'lstm'"),
         ("transformer:width=10,heads=3", "width 10 is not a multiple of heads 3"),
+        ("encoder:width=10,heads=3", "width 10 is not a multiple of heads 3"),
+        ("convnet:pooling=mx", "unknown pooling 'mx': did you mean 'max'"),
     ],
 )
 def test_bad_text(text, message):

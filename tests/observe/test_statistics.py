@@ -211,3 +211,34 @@ def test_a_recurrent_layer_shows_its_states_through_time(by_key):
         row.backward.steps, ((2 * states) ** 2).mean((0, 2)).detach(), rtol=1e-4
     )
     assert [use.name for use in row.parameters] == [name for name, _ in model.named_parameters()]
+
+
+def test_the_inside_of_a_written_out_activation_has_no_gradient_statistics():
+    """The call that ends x sigmoid(x) is measured for all, and none counts as without gradient."""
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(4, 8)
+
+        def forward(self, x):
+            h = self.fc(x)
+            return h * torch.sigmoid(h)
+
+    trace = observe(Model(), torch.randn(3, 4))
+    _, inside, whole = trace.operations
+    assert (inside.part_of, whole.activation) == (whole.index, "silu")
+    assert inside.forward is not None
+    assert inside.backward is None
+    assert whole.backward is not None
+    assert trace.coverage.without_gradient == 0
+
+
+def test_nearly_constant_weights_in_float64_keep_their_extremes():
+    """Extremes are taken in the weight's own precision: values 1e-12 apart are not one value."""
+    layer = nn.Linear(4, 4, bias=False).double()
+    layer.weight.data = 1 + 1e-12 * torch.rand(4, 4, dtype=torch.float64)
+    found = observe(layer, torch.randn(2, 4, dtype=torch.float64)).parameters[0]
+    assert not found.constant
+    assert found.minimum == layer.weight.min().item()
+    assert found.maximum == layer.weight.max().item()

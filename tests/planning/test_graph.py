@@ -82,25 +82,25 @@ def test_branches_of_a_residual_stream():
     """Each block is one branch, ended by its second layer, and all share one stream."""
     model = nn.Sequential(nn.Linear(4, 8), Block(), Block(), Block(), nn.Linear(8, 3))
     found = graph(model, 5, 4)
-    assert len(found.branches) == 3
-    assert len(found.streams()) == 1
+    assert len(found.residuals.branches) == 3
+    assert len(found.residuals.streams()) == 1
     assert [found.place(f"{k}.b.weight").ends_branch for k in (1, 2, 3)] == [True] * 3
     assert not found.place("1.a.weight").ends_branch
-    assert found.beside(found.branches[0]) == 3
+    assert found.residuals.beside(found.residuals.branches[0]) == 3
 
 
 def test_streams_end_at_weights():
     """A weight between two groups of blocks starts a new stream."""
     model = nn.Sequential(Block(), Block(), nn.Linear(8, 8), Block(), nn.Linear(8, 3))
     found = graph(model, 5, 8)
-    assert [len(stream) for stream in found.streams()] == [2, 1]
+    assert [len(stream) for stream in found.residuals.streams()] == [2, 1]
 
 
 def test_parallel_branches_are_terms_of_one():
     """A sum of two branches is no stream of its own, and counts as two terms."""
     found = graph(nn.Sequential(nn.Linear(8, 8), Parallel(), Parallel()), 5, 8)
-    assert len(found.branches) == 2
-    assert found.beside(found.branches[0]) == 4
+    assert len(found.residuals.branches) == 2
+    assert found.residuals.beside(found.residuals.branches[0]) == 4
     assert found.place("1.a.weight").ends_branch
     assert found.place("1.b.weight").ends_branch
 
@@ -111,7 +111,7 @@ def test_branch_that_a_later_normalization_follows():
         nn.Linear(8, 8), Block(norm=False), nn.LayerNorm(8), Block(norm=False), nn.LayerNorm(8)
     )
     found = graph(model, 5, 8)
-    assert [len(stream) for stream in found.streams()] == [2]
+    assert [len(stream) for stream in found.residuals.streams()] == [2]
 
 
 def test_written_out_normalization():

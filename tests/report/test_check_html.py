@@ -8,8 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from initscope import write_report
 from initscope.report.check_charts import profile_chart, profile_rows
-from initscope.report.check_html import render, write_report
+from initscope.report.check_html import render
 from initscope.report.check_profile import profile
 
 

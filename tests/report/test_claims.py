@@ -42,15 +42,16 @@ def test_the_page_names_verdicts_that_differ():
 
 @pytest.mark.parametrize("number", [each.id for each in claims()])
 def test_every_claim_has_a_chart(runs, number):
-    """Each case is a row, and the scale is one that its numbers have."""
+    """Each case is a row; each kind of number has a panel with the scale that it needs."""
     result = runs[0][number - 1]
     assert [row["outcome"] for row in case_rows(result)] == [
         each.outcome for each in result.verdict.findings
     ]
-    plain = forest(result).to_dict()
-    kind = plain["layer"][0]["encoding"]["x"]["scale"]["type"]
-    ratios = any(case.kind == "ratio" for case in result.claim.cases)
-    assert kind == ("log" if ratios else "linear")
+    panels = forest(result).to_dict()["vconcat"]
+    scales = {panel["layer"][0]["encoding"]["x"]["scale"]["type"] for panel in panels}
+    kinds = {case.kind for case in result.claim.cases}
+    assert len(panels) == len(kinds)
+    assert scales == {"log" if kind == "ratio" else "linear" for kind in kinds}
 
 
 def test_a_chart_is_drawn(runs):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from dataclasses import replace
 
 import pytest
 
 from initscope import MLP, SGD, Adam, AdamW, Data, RMSprop, Training, get
 from initscope.cli import compare as cli
+from initscope.cli.sweep_options import read_tune
 from initscope.comparison import Comparison, Experiment, Setting, Throughput
-from initscope.comparison.runner import _cells
+from initscope.comparison.runner import cells
 from initscope.comparison.seeds import expand
+from initscope.comparison.tuning import Grid, Tuning, usual_rates
 from initscope.report.command import command
 from initscope.training import OPTIMIZERS, Initialization
 
@@ -34,6 +37,7 @@ SETTINGS = [
         Training(RMSprop(0.1, 0.9, momentum=0.5), clip_value=0.1, label_smoothing=0.2),
     ),
     Setting(Data("iris"), MLP(), Training(AdamW(weight_decay=0.1))),
+    Setting(Data("iris", validation=0.25), MLP(), Training(), gain=1.5),
     Setting(
         Data("iris"),
         MLP((8, 8), norm="batch", residual=True, branch_scale="depth", dropout=0.1),
@@ -53,20 +57,44 @@ CELLS = [
 @pytest.mark.parametrize("seeds", [tuple(range(5)), (3, 4, 9)])
 def test_the_command_reads_back_as_the_experiment(setting, hidden, head, seeds):
     """Parsing the command gives equal data, network, training, cells and seeds."""
-    cells = tuple(Initialization(get(h), get(head or h)) for h in hidden)
-    experiment = Experiment(setting, cells, seeds)
+    given = tuple(Initialization(get(h), get(head or h)) for h in hidden)
+    experiment = Experiment(setting, given, seeds)
     line = command(Comparison(experiment, [], 0.5, 0.8, Throughput(0, 0), "sqlite://"))
     words = shlex.split(line)
     assert words[:2] == ["initscope", "compare"]
     parameters = cli.compare.make_context("compare", words[2:]).params
     arguments = cli._arguments(parameters.pop("task"), parameters)
     again = Experiment(
-        Setting(arguments["task"], arguments["network"], arguments["training"]),
-        _cells(arguments["task"], arguments["initializers"], arguments["head"]),
+        Setting(*(arguments[name] for name in ("task", "network", "training", "gain"))),
+        cells(arguments["task"], arguments["initializers"], arguments["head"]),
         expand(arguments["seeds"]),
     )
     assert again == experiment
     assert arguments["threshold"] == 0.8
+
+
+@pytest.mark.parametrize("head", [None, "same", "orthogonal"])
+def test_schemes_beside_initializers_are_read_back(head):
+    """A scheme has its own head where initializers have the tutorial's; the command keeps both."""
+    given = cells(Data("iris"), ["own", "he_normal", "auto"], head)
+    experiment = Experiment(SETTINGS[0], given, (0,))
+    line = command(Comparison(experiment, [], 0.5, 0.9, Throughput(0, 0), "sqlite://"))
+    parameters = cli.compare.make_context("compare", shlex.split(line)[2:]).params
+    arguments = cli._arguments(parameters.pop("task"), parameters)
+    assert cells(arguments["task"], arguments["initializers"], arguments["head"]) == given
+
+
+@pytest.mark.parametrize(
+    ("rates", "option"), [(usual_rates(Adam()), "lr"), ((0.01, 0.1), "lr=0.01,0.1")]
+)
+def test_the_command_searches_the_same_rates(rates, option):
+    """The usual grid is not written out; another is."""
+    experiment = Experiment(SETTINGS[0], (Initialization(get("zeros"), get("zeros")),), (0,))
+    comparison = Comparison(experiment, [], 0.5, 0.9, Throughput(0, 0), "sqlite://")
+    words = shlex.split(command(replace(comparison, tuning=Tuning(rates, (9,), 0.2, ()))))
+    assert words[-2:] == ["--tune", option]
+    tune = read_tune(option)
+    assert Grid.of(tune).at(Adam()) == rates
 
 
 def test_every_field_of_the_settings_has_an_option():

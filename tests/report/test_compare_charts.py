@@ -93,3 +93,10 @@ def test_colours_stand_out_from_the_page(page):
         assert contrast(pair[page], palette.PAPER[page]) >= 3
     for pair in (palette.INK, palette.MUTED):
         assert contrast(pair[page], palette.PAPER[page]) >= 4.5
+
+
+@pytest.mark.parametrize("page", [0, 1], ids=["light", "dark"])
+def test_numbers_can_be_read_on_every_share(page):
+    """Ink on a cell of a map has a contrast of at least 4.5:1, in light and dark."""
+    for pair in palette.SHARES:
+        assert contrast(palette.INK[page], pair[page]) >= 4.5

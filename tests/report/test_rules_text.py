@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-
-from rich.console import Console
 
 from initscope.report import rules_text
 from initscope.rules import rules
@@ -32,8 +29,6 @@ def test_the_page_of_two_rules(table, snapshot):
     assert rules_text.page(table) == snapshot
 
 
-def test_a_rule_in_the_terminal(table, snapshot):
+def test_a_rule_as_a_page(table, snapshot):
     """Everything that its file says."""
-    console = Console(file=io.StringIO(), width=80, color_system=None, highlight=False)
-    rules_text.print_rule(table[0], console)
-    assert console.file.getvalue() == snapshot
+    assert rules_text.text(table[0]) == snapshot

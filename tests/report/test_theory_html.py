@@ -8,9 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from initscope import write_report
 from initscope.report.scales import choose
 from initscope.report.theory_findings import Findings, find
-from initscope.report.theory_html import render, write_report
+from initscope.report.theory_html import render
 from initscope.report.theory_network import Plan, find_network
 from initscope.theory import activation
 

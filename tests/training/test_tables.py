@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,24 +56,55 @@ def test_parquet_without_its_extra_names_it(write, monkeypatch):
         read(write("", "data.parquet"), "y")
 
 
-def test_parquet_columns_become_data(write, monkeypatch):
-    """Columns come from pyarrow's table by name; here a stand-in for it."""
+@pytest.fixture
+def parquet(tmp_path):
+    def write(**columns) -> Path:
+        arrow = pytest.importorskip("pyarrow")
+        path = tmp_path / "data.parquet"
+        pytest.importorskip("pyarrow.parquet").write_table(arrow.table(columns), path)
+        return path
 
-    class Column(list):
-        def to_numpy(self):
-            return np.array(self)
+    return write
 
-    class Found(dict):
-        column_names = ("size", "y")
 
-    found = Found(size=Column(range(12)), y=Column([0.5] * 6 + [1.5] * 6))
-    pyarrow, parquet = ModuleType("pyarrow"), ModuleType("pyarrow.parquet")
-    parquet.read_table = lambda _path: found
-    pyarrow.parquet, pyarrow.ArrowException = parquet, OSError
-    monkeypatch.setitem(sys.modules, "pyarrow", pyarrow)
-    monkeypatch.setitem(sys.modules, "pyarrow.parquet", parquet)
-    table = read(write("", "data.parquet"), "y")
-    assert table.x[:, 0].tolist() == list(range(12))
+def encoded(values):
+    return pytest.importorskip("pyarrow").array(values).dictionary_encode()
+
+
+def test_a_parquet_file_becomes_data(parquet):
+    """Numbers, truths and text read as in CSV, plain or encoded by a dictionary."""
+    size, kind = [float(i) for i in range(30)], ["b", "a", "c"] * 10
+    table = read(parquet(size=size, big=[i > 3 for i in range(30)], y=kind), "y")
+    np.testing.assert_array_equal(table.x, [[i, i > 3] for i in range(30)])
+    assert table.y.tolist() == [1, 0, 2] * 10
+    again = read(parquet(size=size, big=[i > 3 for i in range(30)], y=encoded(kind)), "y")
+    assert again.digest == table.digest
+    assert read(parquet(size=encoded(["1", "2"] * 15), y=size), "y").x[:2, 0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("kind", [list, encoded])
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"x": ["a", "b"] * 15, "y": [0, 1] * 15}, "column 'x' is text ('a')"),
+        ({"x": [1.0, None] * 15, "y": [0, 1] * 15}, "column 'x' has 15 missing"),
+        ({"x": [1, None] * 15, "y": [0, 1] * 15}, "column 'x' has 15 missing"),
+        ({"x": [1, 2] * 15, "y": ["a", None, "b"] * 10}, "target 'y' has 10 missing"),
+        ({"x": [1, 2] * 15, "y": ["a"] * 30}, "target 'y' has one value only, a"),
+    ],
+)
+def test_parquet_columns_that_cannot_be_used_are_one_line(parquet, kind, columns, message):
+    """Missing values and text are named, plain or encoded by a dictionary."""
+    with pytest.raises(InputError) as error:
+        read(parquet(**{name: kind(values) for name, values in columns.items()}), "y")
+    assert message in str(error.value)
+
+
+def test_a_file_that_is_not_parquet_is_one_line(write):
+    """What pyarrow says of it stands behind the path."""
+    pytest.importorskip("pyarrow")
+    with pytest.raises(InputError, match=r"cannot read .*data\.parquet: "):
+        read(write("no Parquet", "data.parquet"), "y")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,11 @@ class Claim:
     recipe: int = 1
 
     @property
+    def headline(self) -> str:
+        """Name of the case whose estimate stands for the claim."""
+        return self.effect or self.cases[0].name
+
+    @property
     def criterion(self) -> str:
         """The bounds in words, cases with equal ones told together."""
         told: dict[str, list[str]] = {}

@@ -38,7 +38,7 @@ def estimate(values: Sequence[float], kind: Kind) -> Estimate:
 
     >>> estimate([1.0, 1.0, 1.0, 0.0], "share").value
     0.75
-    >>> estimate([0.1, 10.0], "ratio").value
+    >>> round(estimate([0.1, 10.0], "ratio").value, 9)
     1.0
     >>> [round(bound, 2) for bound in estimate([1.0, 2.0, 3.0], "mean").ci95]
     [-0.48, 4.48]

@@ -15,6 +15,7 @@ from initscope.comparison import compare
 from initscope.initializers import Initializer
 from initscope.networks import build
 from initscope.planning import init_
+from initscope.rules.checks.saturated_units import mean_slope
 from initscope.store import Record
 from initscope.training import MLP, Data, Training
 
@@ -54,6 +55,11 @@ class Profile:
     def gradient_in_all(self) -> float:
         """Factor of the gradient from the last hidden layer to the first."""
         return ratio(self.gradient[0], self.gradient[-1])
+
+    def mean_slope(self, lower: float, upper: float) -> float:
+        """Mean slope of the last activation, relative to its steepest, from its flat ends."""
+        signal = self.report.evidence.trace.operations[-2].forward
+        return 0.0 if signal is None else mean_slope(signal, lower, upper)
 
 
 def profile(network: str, initializer: str, seed: int, *, inputs: float = 1.0) -> Profile:

@@ -48,6 +48,7 @@ class Result:
             "verdict": found.word,
             "condition": found.condition,
             "effect": found.effect.value,
+            "effect_of": self.claim.headline,
             "ci95": list(found.effect.ci95),
             "statistic": self.claim.statistic,
             "criterion": self.claim.criterion,

@@ -56,8 +56,7 @@ class Verdict:
 def judge(claim: Claim, evidence: Evidence) -> Verdict:
     """Hold the evidence against the claim's criterion."""
     findings = tuple(_finding(case, evidence) for case in claim.cases)
-    stands = claim.effect or claim.cases[0].name
-    effect = next(each.estimate for each in findings if each.case.name == stands)
+    effect = next(each.estimate for each in findings if each.case.name == claim.headline)
     word = _word(findings)
     return Verdict(word, _condition(findings, claim.axis), effect, findings)
 
@@ -87,11 +86,11 @@ def _condition(findings: Sequence[Finding], axis: str) -> str:
     """Say for which cases it holds and for which not, ranges of a number as ranges."""
     unmet = [each.case.name for each in findings if each.case.premise and each.outcome != "holds"]
     if unmet:
-        return f"premise not met: {', '.join(unmet)}"
+        return f"Premise not met: {', '.join(unmet)}"
     tested = [each for each in findings if not each.case.premise]
     words: list[Outcome] = ["holds", "fails", "undecided"]
     parts = {word: _named(tested, word, axis) for word in words}
-    told = [f"{word} for {'; '.join(names)}" for word, names in parts.items() if names]
+    told = [f"{word.capitalize()} for {'; '.join(names)}" for word, names in parts.items() if names]
     return ". ".join(told) if len(told) > 1 else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from initscope.cli import imports
+from initscope import imports
 from initscope.errors import InputError
 
 if TYPE_CHECKING:

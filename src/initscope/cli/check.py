@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import imports, options, targets
+from initscope import imports
+from initscope.cli import options, targets
 from initscope.errors import InputError
 
 if TYPE_CHECKING:

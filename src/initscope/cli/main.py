@@ -18,7 +18,7 @@ _COMMANDS = {
     "claims": "Test what textbooks say of initialization.",
     "compare": "Compare initializers by training on real data, over many seeds.",
     "draw": "Draw one weight matrix: histogram, moments beside the formula, a file.",
-    "explain": "Say everything about one rule of the linter.",
+    "explain": "Explain a rule, a question, a claim, an initializer or an activation.",
     "gain": "Print the gains of activations, beside PyTorch's.",
     "init": "Initialize a model and write its weights.",
     "initializers": "List the catalogue of initializers, with formulas and sources.",
@@ -40,7 +40,10 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             raise unknown("command", cmd_name, _COMMANDS)
         module = importlib.import_module(f"initscope.cli.{cmd_name}")
-        return getattr(module, cmd_name)  # type: ignore[no-any-return]
+        command: click.Command = getattr(module, cmd_name)
+        # Raw docstrings hold click's mark of a block that is not wrapped as two characters.
+        command.help = (command.help or "").replace("\\b\n", "\b\n")
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from initscope.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from initscope.comparison.tuning import Tune
 
 sweep_option = click.option(
     "--sweep",
@@ -32,6 +35,22 @@ def read_axes(given: tuple[str, ...]) -> dict[str, list[float | str | None]]:
         if name.startswith("clip"):
             axes[name] = [None if value == "none" else value for value in axes[name]]
     return axes
+
+
+tune_option = click.option(
+    "--tune",
+    metavar="lr[=RATES]",
+    help="Give each initializer its own best learning rate, chosen on validation data.",
+)
+
+
+def read_tune(text: str | None) -> Tune | None:
+    """Read ``lr`` or ``lr=0.001,0.01``."""
+    if text is None or "=" not in text:
+        return text
+    name, _, values = text.partition("=")
+    rates: dict[str, Any] = {name: [_value(part.strip()) for part in values.split(",")]}
+    return rates
 
 
 def _value(text: str) -> float | str:
@@ -85,6 +104,8 @@ def _as_typed(name: str, value: Any) -> Any:
                 "sweep in the file: expected a table [sweep] with a list for each axis"
             )
         return [f"{axis}={','.join(map(str, values))}" for axis, values in value.items()]
+    if name == "tune" and isinstance(value, dict):
+        return ",".join(f"{key}={','.join(map(str, values))}" for key, values in value.items())
     if name == "init":
         return [value] if isinstance(value, str) else value
     if isinstance(value, list):

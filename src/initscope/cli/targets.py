@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initscope.cli import imports
+from initscope import imports
 from initscope.errors import InputError
 
 if TYPE_CHECKING:

@@ -63,9 +63,9 @@ def theory(name: str, report: Path | None, output: str, **given: Any) -> None:
         files.require_writable(report)
     findings = _findings(activations.read(name), report, given)
     if report:
-        from initscope.report import theory_html
+        from initscope.report import html
 
-        theory_html.write_report(findings, report)
+        html.write_report(findings, report)
     if output == "json":
         plain = {**findings.to_dict(), "report": str(report) if report else None}
         click.echo(json.dumps(plain, indent=2))

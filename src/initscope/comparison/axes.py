@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from initscope.comparison.experiment import Setting
 from initscope.errors import InputError, unknown
-from initscope.training import MLP, OPTIMIZERS, Optimizer, optimizer_named
+from initscope.training import MLP, OPTIMIZERS, BuiltIn, Network, Optimizer, optimizer_named
 
 Value: TypeAlias = float | str | None
 Coordinates: TypeAlias = Mapping[str, Value]
@@ -37,7 +37,7 @@ _OPTIMIZER = {
         if field.name not in ("learning_rate", "nesterov")
     },
 }
-AXES = ("optimizer", *_OPTIMIZER, *_TRAINING, *_NETWORK, *_DATA)
+AXES = ("optimizer", *_OPTIMIZER, *_TRAINING, *_NETWORK, *_DATA, "gain")
 """Every name that can be swept; an optimizer is chosen before its numbers."""
 
 
@@ -47,7 +47,7 @@ def points(base: Setting, axes: Axes) -> list[tuple[dict[str, Value], Setting]]:
     Raises:
         InputError: an axis is unknown, is empty or repeats a value, or a value is out of range.
     """
-    named = {_name(name): _distinct(name, values) for name, values in axes.items()}
+    named = {_name(name, base.network): _distinct(name, each) for name, each in axes.items()}
     combinations = list(itertools.product(*named.values()))
     if len(combinations) > MOST_POINTS:
         raise InputError(f"{len(combinations)} combinations: expected at most {MOST_POINTS}")
@@ -55,11 +55,21 @@ def points(base: Setting, axes: Axes) -> list[tuple[dict[str, Value], Setting]]:
     return [(coordinates, _at(base, coordinates)) for coordinates in found]
 
 
-def _name(name: str) -> str:
+def _name(name: str, network: Network) -> str:
     known = name.replace("-", "_")
-    if known not in AXES:
-        raise unknown("axis", name, AXES)
+    axes = (*(axis for axis in AXES if axis not in _NETWORK), *_sizes(network))
+    if known in _NETWORK and known not in axes:
+        raise InputError(f"axis {name} is no size of {network}: leave it out")
+    if known not in axes:
+        raise unknown("axis", name, axes)
     return known
+
+
+def _sizes(network: Network) -> Sequence[str]:
+    """Return the sizes of a network that can be swept."""
+    if isinstance(network, MLP):
+        return _NETWORK
+    return network.axes if isinstance(network, BuiltIn) else ()
 
 
 def _distinct(name: str, values: Sequence[Value]) -> list[Value]:
@@ -79,8 +89,9 @@ def _at(base: Setting, coordinates: Coordinates) -> Setting:
         optimizer = _optimizer(base.training.optimizer, of(("optimizer", *_OPTIMIZER)))
         return Setting(
             replace(base.data, **of(_DATA)),
-            _network(base.network, of(_NETWORK)),
+            _network(base.network, of(_sizes(base.network))),
             replace(base.training, optimizer=optimizer, **of(_TRAINING)),
+            of(("gain",)).get("gain", base.gain),
         )
     except TypeError:
         text = ", ".join(f"{name}={value}" for name, value in coordinates.items())
@@ -106,7 +117,13 @@ def _optimizer(base: Optimizer, given: Mapping[str, Any]) -> Optimizer:
     return replace(chosen, **numbers)
 
 
-def _network(base: MLP, given: Mapping[str, Any]) -> MLP:
+def _network(base: Network, given: Mapping[str, Any]) -> Network:
+    if isinstance(base, BuiltIn):
+        return base.resized(given)
+    return _perceptron(base, given) if isinstance(base, MLP) else base
+
+
+def _perceptron(base: MLP, given: Mapping[str, Any]) -> MLP:
     widths = {*base.hidden}
     if ("depth" in given or "width" in given) and len(widths) > 1 and "width" not in given:
         raise InputError("a sweep over depth needs hidden layers of one width")

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from initscope.comparison.experiment import Experiment
-from initscope.training import Member, members_per_chunk
+from initscope.training import Member, Training
 
 Stored = Mapping[str, Mapping[str, AbstractSet[int]]]
 """Seeds that are stored, by experiment and cell."""
@@ -17,7 +17,7 @@ def groups(experiments: Sequence[Experiment]) -> list[list[Experiment]]:
     """Group experiments whose networks can train together.
 
     They share data, shape and all of the training but the numbers that a member may have of its
-    own: learning rate, weight decay, clipping thresholds, label smoothing.
+    own: gain, learning rate, weight decay, clipping thresholds, label smoothing.
     """
     found: dict[object, list[Experiment]] = {}
     for experiment in experiments:
@@ -37,27 +37,38 @@ def missing_chunks(group: Sequence[Experiment], stored: Stored) -> list[tuple[Me
     a chunk draws the order of its data once a seed.
 
     Args:
-        group: experiments of the same seeds and cells that can train together; where there is
-            more than one, each network carries its own training.
+        group: experiments of the same seeds that can train together; where their trainings
+            differ, each network carries its own.
         stored: seeds that are stored.
     """
-    first, alone = group[0], len(group) == 1
-    owned = {None if alone else each.setting.training: each.setting.id for each in group}
+    first = group[0]
+    owners = owned(group)
     members = [
-        Member(cell, seed, training)
+        Member(cell, seed, training, gain)
         for seed in first.seeds
-        for training in owned
-        for cell in first.cells
+        for each, (training, gain) in zip(group, owners, strict=True)
+        for cell in each.cells
     ]
-    setting = first.setting
-    most = members_per_chunk(setting.shapes, setting.training, setting.network.extra_memory)
+    most = first.setting.route.together
     count = -(-len(members) // most)
     bounds = [index * len(members) // count for index in range(count + 1)]
     chunks = (members[start:stop] for start, stop in pairwise(bounds))
 
     def is_stored(member: Member) -> bool:
-        cells = stored.get(owned[member.training], {})
+        cells = stored.get(owners[member.training, member.gain], {})
         return member.seed in cells.get(str(member.initialization), ())
 
     missing = (tuple(m for m in chunk if not is_stored(m)) for chunk in chunks)
     return [chunk for chunk in missing if chunk]
+
+
+def owned(group: Sequence[Experiment]) -> dict[tuple[Training | None, float], str]:
+    """Return the identity of each experiment's setting by what its members carry.
+
+    Where all are trained alike members carry no training of their own.
+    """
+    alike = len({each.setting.training for each in group}) == 1
+    return {
+        (None if alike else each.setting.training, each.setting.gain): each.setting.id
+        for each in group
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initscope.comparison.experiment import Experiment
+from initscope.comparison.frames import Tidy
 from initscope.comparison.statistics import (
     Difference,
     Rate,
@@ -21,8 +22,9 @@ from initscope.comparison.statistics import (
     restricted_mean,
     summarize,
 )
+from initscope.comparison.tuning import Tuning
 from initscope.store import Record
-from initscope.training import Data, Initialization
+from initscope.training import Data, Initialization, Route
 
 SCHEMA_VERSION = 1
 """Version of the JSON form."""
@@ -62,6 +64,7 @@ class Cell:
         over: which networks the following describe: the trained ones, or where there is none the
             stuck ones.
         test_accuracy: accuracy on the test data after the last epoch; for regression R squared.
+        learning_rate: its own, where each initialization's was tuned.
         rmse: for regression, root mean squared error on the test data, in the target's unit.
         final_loss: mean training loss of the last epoch.
         epochs_to_threshold: median over all n networks; None where half or more do not arrive.
@@ -86,10 +89,13 @@ class Cell:
     difference_to_best: Difference | None
     restricted_epochs: Summary
     rmse: Summary | None = None
+    learning_rate: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain data; for regression with ``r2`` in place of an accuracy."""
         plain = asdict(self)
+        if self.learning_rate is None:
+            del plain["learning_rate"]
         if self.rmse is None:
             del plain["rmse"]
         else:
@@ -98,7 +104,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Tidy):
     """Initializers compared by training: the records of all networks and their statistics.
 
     Attributes:
@@ -110,15 +116,17 @@ class Comparison:
         throughput: what was trained this time; the rest came from the store.
         storage: URL of the store, without its password.
         target_scale: unit of the loss's root for regression.
+        tuning: the search for each initialization's learning rate, where there was one.
     """
 
     experiment: Experiment
-    records: Sequence[Record]
+    records: Sequence[Record] = field(repr=False)
     baseline: float
     threshold: float
     throughput: Throughput
     storage: str
     target_scale: float = 1.0
+    tuning: Tuning | None = None
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -129,10 +137,17 @@ class Comparison:
         """Summarize the networks of one initialization."""
         group = self.of(cell)
         summary = _cell(cell, group, self.threshold, difference)
+        if self.tuning:
+            summary = replace(summary, learning_rate=self.tuning.rate(cell))
         if not self.regression:
             return summary
         losses = _finite(record.test_loss[-1] for record in group if record.outcome == summary.over)
         return replace(summary, rmse=summarize(self.target_scale * np.sqrt(losses)))
+
+    @property
+    def route(self) -> Route:
+        """How the networks are trained, why, and how many together."""
+        return self.experiment.setting.route
 
     @property
     def regression(self) -> bool:
@@ -172,6 +187,7 @@ class Comparison:
             **self.describe(),
             "best": self.best.initializer,
             "cells": [cell.to_dict() for cell in self.cells],
+            **self.searched(),
             "throughput": asdict(self.throughput),
             "storage": self.storage,
         }
@@ -181,10 +197,32 @@ class Comparison:
         return {
             "experiment": self.experiment.setting.id,
             "setting": self.experiment.setting.to_dict(),
+            "route": _plain_route(self.route),
             "seeds": len(self.experiment.seeds),
             "baseline_r2" if self.regression else "majority_share": self.baseline,
             "threshold": self.threshold,
         }
+
+    def searched(self) -> dict[str, Any]:
+        """Return the search for learning rates as plain data, where there was one."""
+        return {"tuning": self.tuning.to_dict()} if self.tuning else {}
+
+    def to_records(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "initializer": str(cell.hidden),
+                "head": str(cell.head),
+                **({"learning_rate": self.tuning.rate(cell)} if self.tuning else {}),
+                "seed": record.seed,
+                "outcome": record.outcome,
+                "r2" if self.regression else "test_accuracy": record.test_accuracy[-1],
+                "test_loss": record.test_loss[-1],
+                "train_loss": record.train_loss[-1],
+                "epochs_to_threshold": _first_epoch(record, self.threshold),
+            }
+            for cell in self.experiment.cells
+            for record in self.of(cell)
+        ]
 
     def scores(self, cell: Initialization) -> NDArray[np.float64]:
         """What one run of each seed gives: its score, or where it diverged the baseline."""
@@ -196,6 +234,11 @@ class Comparison:
                 for record, accuracy in zip(group, accuracies, strict=True)
             ]
         )
+
+
+def _plain_route(route: Route) -> dict[str, Any]:
+    """Return a route as plain data, without what differs from run to run."""
+    return {name: value for name, value in asdict(route).items() if name != "seconds"}
 
 
 def summaries(entries: Sequence[tuple[Comparison, Initialization]]) -> list[Cell]:

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import overload
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, overload
 
 from initscope.comparison.axes import Axes, points
 from initscope.comparison.enough import MOST_SEEDS, Enough
 from initscope.comparison.experiment import Experiment, Setting
+from initscope.comparison.named import network_of
 from initscope.comparison.presets import SAME, preset
-from initscope.comparison.result import Comparison, Throughput, default_threshold
+from initscope.comparison.result import Comparison, default_threshold
+from initscope.comparison.rounds import Rounds
 from initscope.comparison.seeds import expand
 from initscope.comparison.sweep import Sweep
-from initscope.comparison.trainer import Progress, Splits, train
+from initscope.comparison.trainer import Progress
+from initscope.comparison.tuning import Grid, Tune
 from initscope.errors import InputError
-from initscope.initializers import Initializer, get
 from initscope.store import Store
-from initscope.training import MLP, Data, Initialization, Training, state_bytes
+from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start
 
 
 @overload
 def compare(
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -37,17 +38,19 @@ def compare(
     sweep: None = None,
     until_ci: float | None = None,
     max_seeds: int = MOST_SEEDS,
+    tune: Tune | None = None,
+    gain: float = 1.0,
 ) -> Comparison: ...
 
 
 @overload
 def compare(
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -56,16 +59,18 @@ def compare(
     sweep: Axes,
     until_ci: float | None = None,
     max_seeds: int = MOST_SEEDS,
+    tune: Tune | None = None,
+    gain: float = 1.0,
 ) -> Sweep: ...
 
 
 def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them optional
     task: str | Data,
-    initializers: Iterable[str | Initializer] | None = None,
+    initializers: Iterable[str | Start] | None = None,
     *,
     seeds: int | str | Iterable[int] = 100,
-    head: str | Initializer | None = None,
-    network: MLP | None = None,
+    head: str | Start | None = None,
+    network: str | Network | Callable[..., Any] | None = None,
     training: Training | None = None,
     threshold: float | None = None,
     storage: str = "sqlite://",
@@ -74,6 +79,8 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     sweep: Axes | None = None,
     until_ci: float | None = None,
     max_seeds: int = MOST_SEEDS,
+    tune: Tune | None = None,
+    gain: float = 1.0,
 ) -> Comparison | Sweep:
     """Compare initializers by training networks on real data, over many seeds.
 
@@ -82,12 +89,15 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
 
     Args:
         task: a task by name, or :class:`Data`, also of a file or of arrays.
-        initializers: initializers of the hidden layers; by default those of the tutorials.
+        initializers: initializers of the hidden layers, or schemes such as ``"auto"``, or ``"own"``
+            for what the module's constructor draws; by default those of the tutorials.
         seeds: how many seeds, counted from 0, or the seeds themselves, also as a text of ranges
             such as ``"0-49,100-149"``.
         head: initializer of the output layer, or ``"same"`` as the hidden layers; by default that
             of the task's tutorial.
-        network: the perceptron, by default two hidden layers of 64 and ReLU.
+        network: a network by its text form, such as ``"convnet:depth=4"`` or
+            ``"package.module:factory"``; a value such as :class:`MLP`, or a factory of modules. By
+            default a perceptron of two hidden layers of 64 and ReLU.
         training: by default Adam at 0.001, 10 epochs of batches of 32.
         threshold: test accuracy whose first epoch is reported, by default 0.9; for regression R
             squared, by default 0.4.
@@ -98,6 +108,11 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
             combination is compared, and the result is a :class:`Sweep`.
         until_ci: adds seeds until the 95% interval of each mean score is at most this wide.
         max_seeds: bound of the seeds that are then added.
+        tune: ``"lr"`` gives each initializer its own best learning rate, chosen on validation data
+            that are split off the training data, from half-decades around the optimizer's default
+            or from the rates given as ``{"lr": [1e-3, 1e-2]}``. The search is in the result's
+            `tuning`.
+        gain: factor on the initial weights of all layers but the head, whatever draws them.
 
     Raises:
         InputError: an argument cannot be used.
@@ -110,8 +125,8 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     """
     data = task if isinstance(task, Data) else Data(task)
     base = Experiment(
-        Setting(data, network or MLP(), training or Training()),
-        _cells(data, initializers, head),
+        Setting(data, network_of(network), training or Training(), gain),
+        cells(data, initializers, head),
         expand(seeds),
     )
     threshold = default_threshold(data) if threshold is None else threshold
@@ -120,103 +135,40 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     if workers is not None and workers < 1:
         raise InputError(f"workers {workers}: expected at least 1")
     found = points(base.setting, sweep or {})
-    settings = [setting for _, setting in found]
-    for setting in settings:
-        _require_memory(setting)
-    enough = Enough(until_ci, max_seeds)
+    if tune is not None and sweep and "lr" in found[0][0]:
+        raise InputError("the learning rate is swept and to be tuned: leave out one of them")
+    for _, setting in found:
+        _ = setting.route  # refuses what does not fit into memory, before anything is stored
+    places = [replace(base, setting=setting) for _, setting in found]
+    grid, enough = Grid.of(tune) if tune is not None else None, Enough(until_ci, max_seeds)
     with Store(storage) as store:
-        runs = _run(
-            base,
-            settings,
-            store=store,
-            threshold=threshold,
-            workers=workers,
-            progress=progress,
-            enough=enough,
-        )
+        rounds = Rounds(store, threshold, workers, progress)
+        comparisons = rounds.run(places, grid, enough)
     if not sweep:
-        return runs.comparisons[0]
+        return comparisons[0]
     return Sweep(
-        runs.base,
+        replace(base, seeds=comparisons[0].experiment.seeds),
         {name: list(dict.fromkeys(at[name] for at, _ in found)) for name in found[0][0]},
         [at for at, _ in found],
-        runs.comparisons,
-        runs.throughput,
+        comparisons,
+        comparisons[0].throughput,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Every point of a sweep, with as many seeds as were needed."""
-
-    base: Experiment
-    comparisons: list[Comparison]
-    throughput: Throughput
-
-
-def _run(  # noqa: PLR0913 - what one call of compare has read
-    base: Experiment,
-    settings: Sequence[Setting],
-    *,
-    store: Store,
-    threshold: float,
-    workers: int | None,
-    progress: Progress | None,
-    enough: Enough,
-) -> _Runs:
-    splits = {data: data.load() for data in dict.fromkeys(setting.data for setting in settings)}
-    for setting in settings:
-        examples = len(splits[setting.data].y_train)
-        setting.network.require_batches(examples, setting.training.batch_size)
-    spent = Throughput(0, 0.0)
-    while True:
-        experiments = [replace(base, setting=setting) for setting in settings]
-        now = train(experiments, splits, store, workers, progress)
-        spent = Throughput(spent.networks + now.networks, spent.seconds + now.seconds)
-        comparisons = [_summed(each, splits, store, threshold, spent) for each in experiments]
-        more = enough.more(base.seeds, comparisons)
-        if not more:
-            return _Runs(base, comparisons, spent)
-        base = replace(base, seeds=(*base.seeds, *more))
-
-
-def _summed(
-    experiment: Experiment,
-    splits: Splits,
-    store: Store,
-    threshold: float,
-    throughput: Throughput,
-) -> Comparison:
-    """Summarize what the store holds of an experiment."""
-    split = splits[experiment.setting.data]
-    return Comparison(
-        experiment,
-        store.records(experiment.setting.id),
-        split.baseline,
-        threshold,
-        throughput,
-        store.url,
-        split.target_scale,
-    )
-
-
-def _require_memory(setting: Setting) -> None:
-    needed = state_bytes(setting.shapes, setting.training, setting.network.extra_memory)
-    present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > present / 2:
-        raise InputError(
-            f"a network of this size needs {needed / 2**30:.0f} GiB to train, this machine has "
-            f"{present / 2**30:.0f}: choose smaller widths, or fewer layers"
-        )
-
-
-def _cells(
+def cells(
     data: Data,
-    initializers: Iterable[str | Initializer] | None,
-    head: str | Initializer | None,
+    initializers: Iterable[str | Start] | None,
+    head: str | Start | None,
 ) -> tuple[Initialization, ...]:
+    """Return the cells of a comparison; what is None is as the task's tutorial has it."""
     usual = preset(data)
     chosen = usual.head if head is None else head
     names = usual.initializers if initializers is None else initializers
-    hidden = [get(name) for name in names]
-    return tuple(Initialization(h, h if chosen == SAME else get(chosen)) for h in hidden)
+    return tuple(_cell(start(name), chosen, named=head is not None) for name in names)
+
+
+def _cell(hidden: Start, head: str | Start, *, named: bool) -> Initialization:
+    """Return a cell; a scheme decides on the head, too, unless one is named."""
+    if head == SAME or (isinstance(hidden, Scheme) and not named):
+        return Initialization(hidden, hidden)
+    return Initialization(hidden, start(head))

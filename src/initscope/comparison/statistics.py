@@ -58,8 +58,11 @@ def rate(count: int, total: int) -> Rate:
 def summarize(values: ArrayLike) -> Summary | None:
     """Summarize a sample; None where there are no values."""
     sample = np.asarray(values, dtype=float)
-    if not sample.size:
-        return None
+    return sample_summary(sample) if sample.size else None
+
+
+def sample_summary(sample: NDArray[np.float64]) -> Summary:
+    """Summarize a sample of at least one value."""
     return Summary(float(sample.mean()), mean_interval(sample), float(np.median(sample)))
 
 
@@ -99,8 +102,7 @@ def restricted_mean(epochs: Sequence[int | None], horizon: int) -> Summary:
     1949). It exists wherever the median does not, and differs between cells of which few arrive.
     """
     within = [horizon if epoch is None else min(epoch, horizon) for epoch in epochs]
-    sample = np.asarray(within, dtype=float)
-    return Summary(float(sample.mean()), mean_interval(sample), float(np.median(sample)))
+    return sample_summary(np.asarray(within, dtype=float))
 
 
 def paired_differences(

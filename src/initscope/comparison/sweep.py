@@ -9,6 +9,7 @@ from typing import Any
 
 from initscope.comparison.axes import Coordinates, Value
 from initscope.comparison.experiment import Experiment
+from initscope.comparison.frames import Tidy
 from initscope.comparison.result import SCHEMA_VERSION, Cell, Comparison, Throughput, summaries
 
 
@@ -28,7 +29,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Tidy):
     """Initializers compared at every combination of some axes, all paired by seed.
 
     Attributes:
@@ -72,22 +73,11 @@ class Sweep:
             if cell.difference_to_best is None
         )
 
-    def records(self) -> list[dict[str, Any]]:
-        """Return every network as one flat dictionary, for a data frame."""
+    def to_records(self) -> list[dict[str, Any]]:
         return [
-            {
-                **point.coordinates,
-                "initializer": str(cell.hidden),
-                "head": str(cell.head),
-                "seed": record.seed,
-                "outcome": record.outcome,
-                "r2" if point.comparison.regression else "test_accuracy": record.test_accuracy[-1],
-                "test_loss": record.test_loss[-1],
-                "train_loss": record.train_loss[-1],
-            }
+            {**point.coordinates, **row}
             for point in self.points
-            for cell in self.base.cells
-            for record in point.comparison.of(cell)
+            for row in point.comparison.to_records()
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -105,10 +95,11 @@ class Sweep:
 
 
 def _plain(point: Point) -> dict[str, Any]:
-    shared = ("experiment", "setting", "majority_share", "baseline_r2", "threshold")
+    shared = ("experiment", "setting", "route", "majority_share", "baseline_r2", "threshold")
     whole = point.comparison.describe()
     return {
         "coordinates": dict(point.coordinates),
         **{name: whole[name] for name in shared if name in whole},
         "cells": [cell.to_dict() for cell in point.cells],
+        **point.comparison.searched(),
     }

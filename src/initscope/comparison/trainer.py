@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from initscope.comparison.chunks import groups, missing_chunks
-from initscope.comparison.experiment import Experiment
+from initscope.comparison.chunks import groups, missing_chunks, owned
+from initscope.comparison.experiment import Experiment, Setting
 from initscope.comparison.records import records
 from initscope.comparison.result import Throughput
 from initscope.engines import Engine, InProcess, Pool, cpu_count
 from initscope.store import Record, Store
-from initscope.training import Data, Finished, Job, Member, Split, operations, work
+from initscope.training import Data, Finished, Job, Member, Split, work
 
-_RATE = 10e9  # operations a second that small networks reach at least on one core
 _WORTH_A_POOL = 3.0  # seconds in one process; starting workers takes about two
 
 Progress = Callable[[int, int], None]
@@ -33,10 +32,13 @@ class _Group:
     def networks(self) -> int:
         return sum(map(len, self.chunks))
 
-    def operations(self, splits: Splits) -> float:
-        setting = self.experiments[0].setting
-        examples = len(splits[setting.data].y_train)
-        return self.networks * operations(setting.shapes, setting.training, examples)
+    @property
+    def setting(self) -> Setting:
+        return self.experiments[0].setting
+
+    @property
+    def seconds(self) -> float:
+        return self.networks * self.setting.route.seconds
 
 
 def train(
@@ -46,14 +48,14 @@ def train(
     workers: int | None,
     progress: Progress | None,
 ) -> Throughput:
-    """Train the networks of experiments of the same seeds and cells that the store lacks."""
+    """Train the networks of experiments of the same seeds that the store lacks."""
     for experiment in experiments:
         store.add_experiment(experiment.setting.id, experiment.setting.to_dict())
     stored = {each.setting.id: store.seeds(each.setting.id) for each in experiments}
     todo = [_Group(group, missing_chunks(group, stored)) for group in groups(experiments)]
     total, count = sum(group.networks for group in todo), 0
     finished: list[Finished] = []
-    for part in _engine(todo, splits, workers).map(work.run, _jobs(todo, splits)):
+    for part in _engine(todo, workers).map(work.run, _jobs(todo, splits)):
         group = todo[part.group].experiments
         for setting, found in _by_setting(part, group, splits).items():
             store.add(setting, found)
@@ -66,29 +68,31 @@ def train(
 
 def _jobs(todo: Sequence[_Group], splits: Splits) -> Iterator[Job]:
     for index, group in enumerate(todo):
-        setting = group.experiments[0].setting
+        setting = group.setting
         for members in group.chunks:
-            yield Job(splits[setting.data], setting.network, setting.training, members, index)
+            path = setting.route.path
+            yield Job(splits[setting.data], setting.network, setting.training, members, path, index)
 
 
 def _by_setting(
     part: Finished, group: Sequence[Experiment], splits: Splits
 ) -> dict[str, list[Record]]:
     """Return the records of a chunk by the identity of their setting."""
-    first = group[0].setting
-    ids = {each.setting.training: each.setting.id for each in group}
+    ids = owned(group)
     found: dict[str, list[Record]] = {}
-    made = records(part, splits[first.data])
+    made = records(part, splits[group[0].setting.data])
     for member, record in zip(part.members, made, strict=True):
-        found.setdefault(ids[member.training or first.training], []).append(record)
+        found.setdefault(ids[member.training, member.gain], []).append(record)
     return found
 
 
-def _engine(todo: Sequence[_Group], splits: Splits, workers: int | None) -> Engine:
-    """Return a pool where it is asked for, or where it saves time."""
+def _engine(todo: Sequence[_Group], workers: int | None) -> Engine:
+    """Return a pool where it is asked for, or where it saves time, and can make the networks."""
+    if any(group.setting.network.is_local for group in todo):
+        return InProcess()
     if workers is None:
-        needed = sum(group.operations(splits) for group in todo)
-        workers = cpu_count() if needed / _RATE > _WORTH_A_POOL else 1
+        needed = sum(group.seconds for group in todo)
+        workers = cpu_count() if needed > _WORTH_A_POOL else 1
     return Pool(workers) if workers > 1 else InProcess()
 
 

@@ -26,7 +26,7 @@ class Fans:
 
     @classmethod
     def of(cls, shape: Sequence[int]) -> Fans:
-        """Read the fans of a weight in PyTorch's layout, (out, in, *kernel).
+        """Read the fans of a weight in PyTorch's layout, ``(out, in, *kernel)``.
 
         For a kernel of K positions, ``fan_in = in * K`` and ``fan_out = out * K``.
 

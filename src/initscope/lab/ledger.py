@@ -14,7 +14,7 @@ from initscope.errors import InputError
 from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
 from initscope.lab.requests import Claims
-from initscope.report.claim_charts import case_rows, is_logarithmic
+from initscope.report.claim_charts import case_rows
 from initscope.report.claims_text import sections
 from initscope.store import Store
 
@@ -81,7 +81,7 @@ def _verdict(result: Result) -> dict[str, Any]:
         "condition": result.verdict.condition,
         "statistic": result.claim.statistic,
         "effort": result.effort.name,
-        "logarithmic": is_logarithmic(result),
+        "logarithmic": _is_logarithmic(result),
         "cases": case_rows(result),
         "notes": list(result.evidence.notes),
         "seconds": result.seconds,
@@ -100,3 +100,10 @@ def _again(number: int, words: str) -> dict[str, str]:
             "    print(each.case.name, each.estimate.value, each.estimate.ci95, each.outcome)\n"
         ),
     }
+
+
+def _is_logarithmic(result: Result) -> bool:
+    """Whether ratios are among what one axis shows, and all of it has a logarithm."""
+    findings = result.verdict.findings
+    some = any(each.case.kind == "ratio" for each in findings)
+    return some and all(each.estimate.ci95[0] > 0 for each in findings)

@@ -182,7 +182,7 @@ def _head(request: Race, data: Data) -> str:
 
 def _python(result: Comparison) -> str:
     setting, cells = result.experiment.setting, result.experiment.cells
-    network, training = setting.network, setting.training
+    training = setting.training
     heads = {str(cell.head) for cell in cells}
     return (
         "import initscope\n\n"
@@ -191,7 +191,7 @@ def _python(result: Comparison) -> str:
         f"    {[str(cell.hidden) for cell in cells]!r},\n"
         f"    head={heads.pop() if len(heads) == 1 else SAME!r},\n"
         f"    seeds={len(result.experiment.seeds)},\n"
-        f"    network=initscope.MLP({network.hidden!r}, {network.activation!r}),\n"
+        f"    network=initscope.{setting.network!r},\n"
         f"    training=initscope.Training(\n"
         f"        initscope.{training.optimizer!r}, epochs={training.epochs}, "
         f"batch_size={training.batch_size}\n"

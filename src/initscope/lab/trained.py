@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from initscope.errors import InputError
-from initscope.initializers import Fans
+from initscope.initializers import Fans, Initializer
 from initscope.store import Store, StoredExperiment
 from initscope.training import Initialization
 
@@ -30,9 +30,9 @@ def trained(storage: str, activation: str) -> list[dict[str, Any]]:
 
 
 def _is_plain(network: Mapping[str, Any], activation: str) -> bool:
-    hidden = network["hidden"]
+    hidden = network.get("hidden", ())  # networks other than perceptrons have none
     return (
-        network["activation"] == activation
+        network.get("activation") == activation
         and len(hidden) > 1
         and len(set(hidden)) == 1
         and network.get("norm", "none") == "none"
@@ -66,7 +66,7 @@ def _scale(cell: str, width: int) -> float | None:
     fans = Fans(width, width)
     try:
         initializer = Initialization.parse(cell).hidden
-        if initializer.mean(fans):
+        if not isinstance(initializer, Initializer) or initializer.mean(fans):
             return None
         scale = initializer.std(fans) * math.sqrt(width)
     except InputError:  # a name that this version does not know

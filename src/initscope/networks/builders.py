@@ -12,8 +12,10 @@ from initscope.networks.drawing import PYTORCH, draw_, drawer
 from initscope.networks.layers import (
     NORMS,
     NORMS_OF_IMAGES,
+    POOLINGS,
     Attention,
     LastStep,
+    MeanStep,
     Positions,
     Residual,
     made,
@@ -69,9 +71,11 @@ def convnet(
     activation: str = "relu",
     norm: str = "none",
     residual: bool = False,
+    pooling: str = "mean",
 ) -> tuple[nn.Module, Tensor]:
     """Convolutions that keep the size, a mean over positions, and a linear head."""
     _require(NORMS_OF_IMAGES, "norm", norm)
+    _require(POOLINGS, "pooling", pooling)
     layers: list[nn.Module] = []
     for index in range(depth):
         fan_in = inputs if index == 0 else channels
@@ -81,9 +85,9 @@ def convnet(
             made(activation),
         )
         layers.append(Residual(block) if residual and index else block)
-    model = nn.Sequential(
-        *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, outputs)
-    )
+    positions = size * size if pooling == "none" else 1
+    seen = (channels if depth else inputs) * positions
+    model = nn.Sequential(*layers, POOLINGS[pooling](), nn.Flatten(), nn.Linear(seen, outputs))
     return model, _normal(BATCH, inputs, size, size)
 
 
@@ -114,11 +118,48 @@ def transformer(
     activation: str = "gelu",
 ) -> tuple[nn.Module, Tensor]:
     """A decoder with normalization in front of each branch, and a head over the vocabulary."""
+    model = nn.Sequential(
+        nn.Embedding(vocabulary, width),
+        Positions(length, width),
+        *_blocks("transformer", depth, width, heads, activation, causal=True),
+        nn.LayerNorm(width),
+        nn.Linear(width, vocabulary, bias=False),
+    )
+    generator = torch.Generator().manual_seed(0)
+    return model, torch.randint(vocabulary, (BATCH // 4, length), generator=generator)
+
+
+def encoder(
+    *,
+    depth: int = 2,
+    width: int = 32,
+    heads: int = 4,
+    inputs: int = 8,
+    outputs: int = 10,
+    length: int = 32,
+    activation: str = "gelu",
+) -> tuple[nn.Module, Tensor]:
+    """An encoder of vectors, normalization in front of each branch, and a head on their mean."""
+    model = nn.Sequential(
+        nn.Linear(inputs, width),
+        Positions(length, width),
+        *_blocks("encoder", depth, width, heads, activation, causal=False),
+        nn.LayerNorm(width),
+        MeanStep(),
+        nn.Linear(width, outputs),
+    )
+    return model, _normal(BATCH, length, inputs)
+
+
+def _blocks(
+    name: str, depth: int, width: int, heads: int, activation: str, *, causal: bool
+) -> list[nn.Module]:
+    """Return the residual branches of a transformer: attention and feed-forward, in turn."""
     if width % heads:
-        raise InputError(f"transformer: width {width} is not a multiple of heads {heads}")
+        raise InputError(f"{name}: width {width} is not a multiple of heads {heads}")
     blocks: list[nn.Module] = []
     for _ in range(depth):
-        attention = nn.Sequential(nn.LayerNorm(width), Attention(width, heads))
+        attention = nn.Sequential(nn.LayerNorm(width), Attention(width, heads, causal=causal))
         feed = nn.Sequential(
             nn.LayerNorm(width),
             nn.Linear(width, 4 * width),
@@ -126,15 +167,7 @@ def transformer(
             nn.Linear(4 * width, width),
         )
         blocks += [Residual(attention), Residual(feed)]
-    model = nn.Sequential(
-        nn.Embedding(vocabulary, width),
-        Positions(length, width),
-        *blocks,
-        nn.LayerNorm(width),
-        nn.Linear(width, vocabulary, bias=False),
-    )
-    generator = torch.Generator().manual_seed(0)
-    return model, torch.randint(vocabulary, (BATCH // 4, length), generator=generator)
+    return blocks
 
 
 def _normal(*shape: int) -> Tensor:

@@ -44,6 +44,13 @@ NORMS_OF_IMAGES: dict[str, Callable[[int], nn.Module]] = {
 }
 """Normalizations of images, over channels or over a whole image."""
 
+POOLINGS: dict[str, Callable[[], nn.Module]] = {
+    "mean": lambda: nn.AdaptiveAvgPool2d(1),
+    "max": lambda: nn.AdaptiveMaxPool2d(1),
+    "none": nn.Identity,
+}
+"""What is left of the positions of an image in front of the head."""
+
 
 def made(name: str) -> nn.Module:
     """Return an activation's module.
@@ -73,9 +80,10 @@ class Residual(nn.Module):
 class Attention(nn.Module):
     """Multi-head self-attention with packed projections."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, *, causal: bool = True) -> None:
         super().__init__()
         self.heads = heads
+        self.causal = causal
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
 
@@ -84,7 +92,7 @@ class Attention(nn.Module):
         batch, length, width = x.shape
         parts = self.qkv(x).reshape(batch, length, 3, self.heads, width // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=self.causal)
         mixed = mixed.transpose(1, 2).reshape(batch, length, width)
         found: Tensor = self.out(mixed)
         return found
@@ -101,6 +109,14 @@ class LastStep(nn.Module):
         """Return (batch, hidden)."""
         steps: Tensor = self.layer(x)[0]
         return steps[:, -1]
+
+
+class MeanStep(nn.Module):
+    """The mean over the steps of a sequence."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, width)."""
+        return x.mean(1)
 
 
 class Positions(nn.Module):

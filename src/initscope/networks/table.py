@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from initscope.errors import InputError, unknown
 from initscope.initializers.text import split
-from initscope.networks.builders import convnet, mlp, rnn, transformer
+from initscope.networks.builders import convnet, encoder, mlp, rnn, transformer
 
 Builder = Callable[..., tuple[nn.Module, Tensor]]
 
@@ -47,7 +47,13 @@ class Built:
     example: Tensor
 
 
-ROWS = (Row("mlp", mlp), Row("convnet", convnet), Row("rnn", rnn), Row("transformer", transformer))
+ROWS = (
+    Row("mlp", mlp),
+    Row("convnet", convnet),
+    Row("rnn", rnn),
+    Row("transformer", transformer),
+    Row("encoder", encoder),
+)
 
 NAMES = {row.name: row for row in ROWS}
 """Every built-in network by its name."""
@@ -66,27 +72,44 @@ def build(text: str, seed: int = 0) -> Built:
     >>> build("mlp:depth=2,width=8").model[0][0]
     Linear(in_features=64, out_features=8, bias=True)
     """
-    name, _, rest = text.partition(":")
-    if name not in NAMES:
-        raise unknown("network", name, NAMES)
-    row = NAMES[name]
-    sizes = dict(_pair(row, part) for part in split(rest) if part)
+    row, sizes = _parsed(text, {_SEED: seed})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(sizes.pop(_SEED, seed))
         return Built(*row.make(**sizes))
 
 
-def _pair(row: Row, part: str) -> tuple[str, Any]:
+def read(text: str) -> tuple[str, dict[str, Any]]:
+    """Read a network's name and the sizes that the text sets.
+
+    Raises:
+        InputError: the name or a size is unknown, or a value is of another kind.
+
+    >>> read("rnn:cell=gru,length=8")
+    ('rnn', {'cell': 'gru', 'length': 8})
+    """
+    row, sizes = _parsed(text, {})
+    return row.name, sizes
+
+
+def _parsed(text: str, others: Mapping[str, Any]) -> tuple[Row, dict[str, Any]]:
+    """Read a network, and the sizes that the text sets; it may set others than the row's, too."""
+    name, _, rest = text.partition(":")
+    if name not in NAMES:
+        raise unknown("network", name, NAMES)
+    known = {**NAMES[name].sizes, **others}
+    return NAMES[name], dict(_pair(name, known, part) for part in split(rest) if part)
+
+
+def _pair(name: str, known: Mapping[str, Any], part: str) -> tuple[str, Any]:
     key, equals, value = (piece.strip() for piece in part.partition("="))
     if not equals:
-        raise InputError(f"{row.name}: cannot read {part!r}: expected size=value, such as depth=30")
-    known = {**row.sizes, _SEED: 0}
+        raise InputError(f"{name}: cannot read {part!r}: expected size=value, such as depth=30")
     if key not in known:
-        raise unknown(f"size of {row.name}", key, known)
-    return key, _value(row, key, value, known[key])
+        raise unknown(f"size of {name}", key, known)
+    return key, _value(name, key, value, known[key])
 
 
-def _value(row: Row, key: str, value: str, default: Any) -> Any:
+def _value(name: str, key: str, value: str, default: Any) -> Any:
     try:
         if isinstance(default, bool):
             return _SWITCHES[value.lower()]
@@ -95,7 +118,7 @@ def _value(row: Row, key: str, value: str, default: Any) -> Any:
         number = type(default)(value)
     except (KeyError, ValueError):
         kind = {bool: "true or false", int: "a whole number", float: "a number"}[type(default)]
-        raise InputError(f"{row.name}: {key} is {value!r}, expected {kind}") from None
+        raise InputError(f"{name}: {key} is {value!r}, expected {kind}") from None
     if not number >= (0 if key in {"depth", _SEED} or isinstance(default, float) else 1):
-        raise InputError(f"{row.name}: {key} is {value}, expected a larger number")
+        raise InputError(f"{name}: {key} is {value}, expected a larger number")
     return number

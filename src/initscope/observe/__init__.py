@@ -1,20 +1,10 @@
 """One pass over any torch module: its operations, their statistics, their graph."""
 
 from initscope.observe.kinds import KINDS
+from initscope.observe.measured import Gradient, ParameterGradient, Signal
 from initscope.observe.observer import ObservationError, observe
-from initscope.observe.trace import (
-    Coverage,
-    Gate,
-    Gradient,
-    Key,
-    Line,
-    Operation,
-    Parameter,
-    ParameterGradient,
-    Signal,
-    Trace,
-    Use,
-)
+from initscope.observe.operation import Key, Line, Operation, Use
+from initscope.observe.trace import Coverage, Gate, Parameter, Trace
 
 __all__ = [
     "KINDS",

@@ -11,20 +11,14 @@ from torch.nn import Module
 
 from initscope.observe import kinds
 from initscope.observe.event import Event
-from initscope.observe.statistics import (
+from initscope.observe.measured import ParameterGradient
+from initscope.observe.merging import (
     merge_gradients,
     merge_parameter_gradients,
     merge_signals,
 )
-from initscope.observe.trace import (
-    Coverage,
-    Key,
-    Operation,
-    Parameter,
-    ParameterGradient,
-    Trace,
-    Use,
-)
+from initscope.observe.operation import Key, Operation, Use
+from initscope.observe.trace import Coverage, Parameter, Trace
 
 Statistics = TypeVar("Statistics")
 
@@ -61,20 +55,19 @@ def assemble(model: Module, before: list[Parameter], passes: list[Pass]) -> Trac
 def _operations(passes: list[Pass]) -> tuple[Operation, ...]:
     """Keep the order of the batch in which an operation first ran; its graph is that one's."""
     merged: dict[Key, list[Event]] = {}
-    home: dict[Key, list[Key]] = {}
     for each in passes:
-        keys = [event.key for event in each.events]
         for event in each.events:
             merged.setdefault(event.key, []).append(event)
-            home.setdefault(event.key, keys)
     places = {key: index for index, key in enumerate(merged)}
-    return tuple(
-        _operation(index, key, merged[key], [places[other] for other in home[key]])
-        for key, index in places.items()
-    )
+    home: dict[Key, list[int]] = {}
+    for each in passes:
+        indices = [places[event.key] for event in each.events]
+        for event in each.events:
+            home.setdefault(event.key, indices)
+    return tuple(_operation(index, merged[key], home[key]) for key, index in places.items())
 
 
-def _operation(index: int, key: Key, events: list[Event], places: list[int]) -> Operation:
+def _operation(index: int, events: list[Event], places: list[int]) -> Operation:
     first = events[0]
     producers = tuple(
         places[operand.producer] if operand.producer >= 0 else operand.producer
@@ -82,11 +75,11 @@ def _operation(index: int, key: Key, events: list[Event], places: list[int]) -> 
     )
     return Operation(
         index=index,
-        key=key,
+        key=first.key,
         kind=first.kind,
         function=first.function,
         activation=first.activation,
-        module=key.path,
+        module=first.key.path,
         module_class=first.module_class,
         producers=producers,
         parameters=_uses(events),
@@ -151,8 +144,9 @@ def _coverage(
         unused_parameters=tuple(row.name for row in parameters if not row.operations),
         unused_modules=_unused_modules(model, seen, parameters),
         without_gradient=sum(
-            row.requires_grad and row.backward is None and row.kind != kinds.VIEW
+            row.requires_grad and row.backward is None
             for row in operations
+            if row.kind != kinds.VIEW and row.part_of is None
         ),
     )
 

@@ -11,6 +11,7 @@ from initscope.observe.kinds import Row
 
 Arguments = tuple[Any, ...]
 Keywords = Mapping[str, Any]
+Argument = tuple[str, Any]
 
 _RENAMED = {
     "training": "batch_statistics",
@@ -22,14 +23,15 @@ _RENAMED = {
 _HIDDEN = frozenset({"inplace", "_stacklevel"})
 
 
-def named(row: Row, args: Arguments, kwargs: Keywords) -> Iterator[tuple[str, Any]]:
-    """Yield every argument with its name, or its number where the table has no name for it."""
+def named(row: Row, args: Arguments, kwargs: Keywords) -> list[Argument]:
+    """Return every argument with its name, or its number where the table has no name for it."""
     names = _names(row, args)
-    for number, value in enumerate(args):
-        yield (names[number] if number < len(names) else str(number)), value
+    found = list(zip(names, args, strict=False))
+    found += [(str(number), args[number]) for number in range(len(names), len(args))]
     for name, value in kwargs.items():
         renamed = _RENAMED.get(name, name)
-        yield (renamed if renamed in row.arguments else name), value
+        found.append((renamed if renamed in row.arguments else name, value))
+    return found
 
 
 def _names(row: Row, args: Arguments) -> tuple[str, ...]:
@@ -42,10 +44,10 @@ def _names(row: Row, args: Arguments) -> tuple[str, ...]:
     return row.arguments
 
 
-def tensors(row: Row, args: Arguments, kwargs: Keywords) -> list[tuple[str, Tensor]]:
+def tensors(arguments: list[Argument]) -> list[tuple[str, Tensor]]:
     """Return every tensor of a call with the name of its argument."""
     found: list[tuple[str, Tensor]] = []
-    for name, value in named(row, args, kwargs):
+    for name, value in arguments:
         if isinstance(value, Tensor):
             found.append((name, value))
         elif isinstance(value, list | tuple):
@@ -62,11 +64,11 @@ def flat(value: Any) -> Iterator[Tensor]:
             yield from flat(each)
 
 
-def options(row: Row, args: Arguments, kwargs: Keywords) -> dict[str, object]:
+def options(arguments: list[Argument]) -> dict[str, object]:
     """Return the plain arguments of a call: numbers, words, and tuples of them."""
     return {
         name: tuple(value) if isinstance(value, list | tuple) else value
-        for name, value in named(row, args, kwargs)
+        for name, value in arguments
         if _is_plain(value) and not name.isdigit() and name not in _HIDDEN
     }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from initscope.observe.trace import Gradient, Key, Line, Shape, Signal, Use
+from initscope.observe.measured import Gradient, Signal
+from initscope.observe.operation import Key, Line, Shape, Use
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from torch.nn import Module, Parameter
 Restore = Callable[[], None]
 
 _CONTAINERS = (dict, OrderedDict, list, set)
+_PLAIN = frozenset({*_CONTAINERS, bool, int, float, str, type(None)})
+"""What most attributes of a module are; whether they are tensors is a slower question."""
 
 
 @contextmanager
@@ -60,7 +63,8 @@ def owned(module: Module) -> Iterator[Tensor]:
     """Yield a module's tensors that a forward pass may write: buffers, attributes, some weights."""
     yield from (buffer for buffer in module._buffers.values() if buffer is not None)  # noqa: SLF001
     for value in vars(module).values():
-        if isinstance(value, Tensor) and not isinstance(value, Parameter):
+        may_be = type(value) not in _PLAIN
+        if may_be and isinstance(value, Tensor) and not isinstance(value, Parameter):
             yield value
     if getattr(module, "max_norm", None) is not None:  # an embedding that renormalizes its rows
         yield from module.parameters(recurse=False)
@@ -76,7 +80,7 @@ def _attributes(module: Module) -> Restore:
     }
 
     def restore() -> None:
-        if own.keys() != before.keys() or any(own[name] is not before[name] for name in before):
+        if not _same(own, before):
             own.clear()
             own.update(before)
         for name, value in inner.items():
@@ -89,19 +93,20 @@ def _refill(container: Any, before: Any) -> None:
     if not before:
         container.clear()
     elif isinstance(container, list):
-        if len(container) != len(before) or any(
-            mine is not other for mine, other in zip(container, before, strict=True)
-        ):
+        if len(container) != len(before) or not all(map(is_, container, before)):
             container[:] = before
     elif isinstance(container, set):
         if container != before:
             container.clear()
             container.update(before)
-    elif list(container) != list(before) or any(
-        container[key] is not before[key] for key in before
-    ):
+    elif not _same(container, before):
         container.clear()
         container.update(before)
+
+
+def _same(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
+    """Whether two dicts hold the same objects under the same keys, in the same order."""
+    return list(one) == list(other) and all(map(is_, one.values(), other.values()))
 
 
 def _values(tensor: Tensor) -> Restore:

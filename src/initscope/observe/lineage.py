@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from initscope.observe.trace import Use
+from initscope.observe.operation import Use
 
 _LONGEST = 8  # functions remembered between a parameter and its use
 

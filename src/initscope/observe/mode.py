@@ -17,19 +17,16 @@ from torch.overrides import TorchFunctionMode
 
 from initscope.observe import kinds, statistics
 from initscope.observe.autograd import behind, custom, leaves_behind, moved, sign
-from initscope.observe.calls import flat, options, tensors
+from initscope.observe.call import Call, Tags, dtype, repeatable, version
+from initscope.observe.calls import flat, named, tensors
 from initscope.observe.composites import is_composite, opened
-from initscope.observe.event import Event, Operand, Recipe
+from initscope.observe.event import Event, Operand
 from initscope.observe.kinds import Row, row_of
 from initscope.observe.lineage import CONSTANT, Lineage, Tag, derived, used
 from initscope.observe.modules import Places
+from initscope.observe.operation import Key, Line, Use
 from initscope.observe.source import caller
-from initscope.observe.trace import Key, Line, Use
-
-Tags = list[tuple[str, Tag]]
-
-_INHERITING = kinds.POINTWISE | {kinds.DROPOUT, kinds.CONCAT, kinds.SOFTMAX}
-_RECIPES = kinds.POINTWISE | {kinds.VIEW}
+from initscope.observe.values import is_measurable
 
 
 class Recorder(TorchFunctionMode):
@@ -64,7 +61,12 @@ class Recorder(TorchFunctionMode):
                 return opened(func)(*args, **kwargs)
         if row is kinds.FRESH or row is kinds.RANDOM:
             return self._made(func(*args, **kwargs), row)
-        operands = tensors(row, args, kwargs)
+        return self._seen(func, row, args, kwargs)
+
+    def _seen(self, func: Any, row: Row, args: Any, kwargs: Any) -> Any:
+        """Run a call; it is an operation where a signal comes in, or weights make one."""
+        arguments = named(row, args, kwargs)
+        operands = tensors(arguments)
         if row.function in kinds.LIKE_ANOTHER:
             operands = operands[:1]
         tags = [(name, self.read(tensor)) for name, tensor in operands]
@@ -73,39 +75,36 @@ class Recorder(TorchFunctionMode):
         if not signals and not (uses and row.kind in kinds.WEIGHTED):
             return self._derive(func(*args, **kwargs), row, tags)
         written = args[0] if args and isinstance(args[0], Tensor) else None
-        version = _version(written)
-        shapes = tuple(tuple(tensor.shape) for _name, tensor in operands)
-        dtype = operands[0][1].dtype
-        recipe = _recipe(func, row, tags, [tensor for _name, tensor in operands], args, kwargs)
-        output = func(*args, **kwargs)
-        outputs = list(flat(output))
-        if not outputs and written is not None and row.function == "setitem":
-            outputs = [written]
-        if not any(each.is_floating_point() or each.is_complex() for each in outputs):
-            self._pass_on(outputs, signals)
-            return output
-        event = Event(
-            key=self._key(row.function),
-            kind=_kind(row, tags),
-            function=row.function,
-            module_class=self._places.module_class,
-            operands=tuple(Operand(tag.producer or 0, tag.output) for _name, tag in signals),
+        call = Call(
+            row=row,
+            arguments=arguments,
+            tags=tags,
+            signals=signals,
             uses=uses,
-            input_shapes=shapes,
-            output_shapes=tuple(tuple(each.shape) for each in outputs),
-            dtype=str(outputs[0].dtype).removeprefix("torch."),
-            options=_options(row, tags, args, kwargs),
-            in_place=version != _version(written),
-            source=caller(),
-            axis=_axis(row, signals, shapes, outputs[0]),
-            recipe=recipe,
+            shapes=tuple(tuple(tensor.shape) for _name, tensor in operands),
+            written=written,
+            version=version(written),
+            recipe=repeatable(func, row, args, kwargs, operands, tags),
         )
-        event.time = _time(event)
-        if event.in_place and written is not None:
-            self._lineage.wrote(written, len(self.events))
-        same = event.kind == kinds.VIEW and outputs[0].dtype == dtype
-        self._record(event, outputs, measured=not same)
+        of = operands[0][1].dtype
+        output = func(*args, **kwargs)
+        self._ran(call, output, of)
         return output
+
+    def _ran(self, call: Call, output: Any, of: torch.dtype) -> None:
+        """Record a call that has run on operands of a type."""
+        outputs = list(flat(output))
+        if not outputs and call.written is not None and call.row.function == "setitem":
+            outputs = [call.written]
+        if not any(each.is_floating_point() or each.is_complex() for each in outputs):
+            self._pass_on(outputs, call.signals)
+            return
+        key = self._key(call.row.function)
+        event = call.event(outputs, key, self._places.module_class, caller())
+        if event.in_place and call.written is not None:
+            self._lineage.wrote(call.written, len(self.events))
+        same = event.kind == kinds.VIEW and outputs[0].dtype == of
+        self._record(event, outputs, measured=not same)
 
     def read(self, tensor: Tensor) -> Tag:
         """Return a tensor's tag; one that unseen code made becomes the output of an opaque event.
@@ -143,7 +142,7 @@ class Recorder(TorchFunctionMode):
             uses=uses,
             input_shapes=tuple(tuple(each.shape) for each in inputs),
             output_shapes=tuple(tuple(each.shape) for each in outputs),
-            dtype=str(outputs[0].dtype).removeprefix("torch."),
+            dtype=dtype(outputs[0]),
             options={},
             in_place=False,
             source=caller(),
@@ -201,11 +200,11 @@ class Recorder(TorchFunctionMode):
             sign(each, index)
         first = outputs[0]
         measured = measured and self._measure
-        if measured and statistics.is_measurable(first):
+        if measured and is_measurable(first):
             event.forward = statistics.signal(first, event.axis, event.time)
         if measured:
             for number, each in enumerate(outputs):
-                if each.requires_grad and statistics.is_measurable(each):
+                if each.requires_grad and is_measurable(each):
                     _hook(event, moved(each) if event.in_place else each, number)
 
     def _look_again(self, event: Event, tensor: Tensor, tag: Tag) -> None:
@@ -215,7 +214,7 @@ class Recorder(TorchFunctionMode):
         if event.hooked or tuple(tensor.shape) != event.output_shapes[tag.output]:
             return
         event.hooked = event.requires_grad = True
-        if self._measure and not tensor.is_leaf and statistics.is_measurable(tensor):
+        if self._measure and not tensor.is_leaf and is_measurable(tensor):
             _hook(event, tensor, tag.output)
 
     def _made(self, output: Any, row: Row) -> Any:
@@ -249,10 +248,13 @@ class Recorder(TorchFunctionMode):
 
 
 def _hook(event: Event, tensor: Tensor, number: int) -> None:
-    """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor."""
+    """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor.
+
+    By then it is known which calls together are one activation, whose inside is not measured.
+    """
 
     def measure(grad: Tensor | None) -> None:  # None for an output that was not used
-        if grad is not None and statistics.is_measurable(grad):
+        if event.part_of is None and grad is not None and is_measurable(grad):
             event.gradients[number] = statistics.gradient(grad, event.axis, event.time)
 
     tensor.register_hook(measure)
@@ -260,76 +262,6 @@ def _hook(event: Event, tensor: Tensor, number: int) -> None:
 
 def _first_output(producer: int) -> Operand:
     return Operand(producer, 0)
-
-
-def _version(tensor: Tensor | None) -> int:
-    return -1 if tensor is None or tensor.is_inference() else tensor._version  # noqa: SLF001
-
-
-def _kind(row: Row, tags: Tags) -> str:
-    """Return the kind; a product of one signal with parameters is linear."""
-    if row.kind != kinds.MATMUL:
-        return row.kind
-    factors = [tag for name, tag in tags if name not in {"bias", "offs"}]
-    signals = sum(tag.producer is not None for tag in factors)
-    return kinds.LINEAR if signals == 1 and any(tag.uses for tag in factors) else kinds.MATMUL
-
-
-def _options(row: Row, tags: Tags, args: Any, kwargs: Any) -> dict[str, object]:
-    found = options(row, args, kwargs)
-    if _kind(row, tags) == kinds.LINEAR and row.function not in {"einsum", "bilinear"}:
-        layout = _layout(row, tags)
-        if layout:
-            found["layout"] = layout
-    return found
-
-
-def _layout(row: Row, tags: Tags) -> str | None:
-    """Say which dimension of the parameter is the layer's output, with its transpositions."""
-    for name, tag in tags:
-        if name == "bias" or not tag.uses:
-            continue
-        flips = sum(step in kinds.TRANSPOSITIONS for step in tag.uses[0].through)
-        plain = name == "weight" and row.function not in {"linear", "rmatmul"}
-        return ("out_in", "in_out")[(flips + plain) % 2]
-    return None
-
-
-def _axis(row: Row, signals: Tags, shapes: tuple[tuple[int, ...], ...], output: Tensor) -> int:
-    """Return the dimension of the output's units, handed on by what keeps the layout."""
-    if row.channels_first:
-        return 1
-    keeps = row.kind in _INHERITING or row.function in kinds.COPIES or row.function == "pad"
-    if keeps and signals and any(len(shape) == output.dim() for shape in shapes):
-        return signals[0][1].axis
-    return -1
-
-
-def _time(event: Event) -> int | None:
-    """Return the dimension of time of a recurrent layer's output."""
-    if event.kind != kinds.RECURRENT or len(event.output_shapes[0]) != 3:
-        return None
-    return 1 if event.options.get("batch_first") else 0
-
-
-def _recipe(  # noqa: PLR0913, PLR0917 - a call and what is known of it
-    func: Any, row: Row, tags: Tags, tensors: list[Tensor], args: Any, kwargs: Any
-) -> Recipe | None:
-    """Keep a pointwise call for repetition, where all its tensors are signals or single numbers."""
-    if row.kind not in _RECIPES or (row.kind == kinds.VIEW and row.function not in kinds.COPIES):
-        return None
-    stand_ins: dict[int, Any] = {}
-    for (_name, tag), tensor in zip(tags, tensors, strict=True):
-        if tag.producer is not None and tensor.is_floating_point():
-            stand_ins[id(tensor)] = Operand(tag.producer, tag.output)
-        elif tag is CONSTANT and tensor.dim() == 0 and tensor.device.type == "cpu":
-            stand_ins[id(tensor)] = tensor.detach().double()
-        else:
-            return None
-    if any(isinstance(value, list | tuple) for value in args):
-        return None
-    replaced = tuple(stand_ins.get(id(value), value) for value in args)
-    return Recipe(func, replaced, {k: stand_ins.get(id(v), v) for k, v in kwargs.items()})
 
 
 def _values(output: Any) -> Any:

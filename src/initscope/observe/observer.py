@@ -23,8 +23,9 @@ from initscope.observe.lineage import CONSTANT, Lineage, Tag
 from initscope.observe.mode import Recorder
 from initscope.observe.modules import Places
 from initscope.observe.objective import Loss, given, leaves, objective
+from initscope.observe.operation import Use
 from initscope.observe.parameters import Named
-from initscope.observe.trace import Trace, Use
+from initscope.observe.trace import Trace
 
 Batch = tuple[Sequence[Any], Mapping[str, Any]]
 
@@ -107,9 +108,9 @@ def _pass(
         target = objective(output) if loss is None else given(found)
         for tensor in leaves(output):
             recorder.read(tensor)
+        name_activations(recorder.events)
         if measure:
             target.backward()
-    name_activations(recorder.events)
     return Pass(
         events=recorder.events,
         gradients=[parameters.gradient(row) for row in rows],

@@ -13,8 +13,10 @@ from torch.nn import Parameter as TorchParameter
 
 from initscope.errors import InputError
 from initscope.observe import statistics
-from initscope.observe.statistics import Moments, Values
-from initscope.observe.trace import Parameter, ParameterGradient
+from initscope.observe.measured import ParameterGradient
+from initscope.observe.moments import Moments
+from initscope.observe.trace import Parameter
+from initscope.observe.values import Values, is_measurable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,13 @@ def values(row: Named, *, measure: bool = True) -> Parameter:
     low = high = mean = spread = math.nan
     share = subnormal = 0.0
     rows = columns = None
-    if measure and statistics.is_measurable(tensor):
-        laid = Values.of(tensor, -1)
+    if measure and is_measurable(tensor):
+        laid = Values.whole(tensor)
         moments = Moments.of(laid)
-        low, high = float(moments.lowest.amin()), float(moments.highest.amax())
-        mean, share = moments.mean, moments.nonfinite
-        spread = _spread(laid.flat, moments) if low < high else 0.0
-        rows, columns = statistics.sketches(laid.flat.reshape(tensor.shape))
+        low, high = moments.minimum, moments.maximum
+        mean, share = laid.mean(), moments.nonfinite
+        spread = _spread(laid.flat, mean, moments) if low < high else 0.0
+        rows, columns = statistics.sketches(laid.flat.view(tensor.shape))
         subnormal = laid.subnormal()
     return Parameter(
         name=row.name,
@@ -98,12 +100,12 @@ def values(row: Named, *, measure: bool = True) -> Parameter:
     )
 
 
-def _spread(flat: Tensor, moments: Moments) -> float:
+def _spread(flat: Tensor, mean: float, moments: Moments) -> float:
     """Return the standard deviation; around the mean where the mean would swallow it."""
-    variance = moments.second_moment - moments.mean**2
+    variance = moments.second_moment - mean**2
     if variance > 1e-2 * moments.second_moment or moments.nonfinite:
         return math.sqrt(max(variance, 0.0))
-    centred = flat.double() - moments.mean
+    centred = flat.double() - mean
     return math.sqrt(float(torch.dot(centred, centred)) / flat.numel())
 
 
@@ -114,4 +116,4 @@ def gradient(row: Named) -> ParameterGradient | None:
         return None
     if grad.layout != torch.strided:
         grad = grad.to_dense()
-    return statistics.parameter_gradient(grad) if statistics.is_measurable(grad) else None
+    return statistics.parameter_gradient(grad) if is_measurable(grad) else None

@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 
 import torch
 
-from initscope.observe.trace import Line
+from initscope.observe.operation import Line
 
 _OURS = tuple(f"{folder}/" for folder in (Path(torch.__file__).parent, Path(__file__).parents[1]))
 

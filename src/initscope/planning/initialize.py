@@ -37,7 +37,7 @@ def init_(
     scales of normalizations one. Values depend on the seed and on the parameter's name alone.
 
     Args:
-        target: a module, or a tensor in PyTorch's layout, (out, in, *kernel).
+        target: a module, or a tensor in PyTorch's layout, ``(out, in, *kernel)``.
         initializer: an initializer by name, or a scheme that needs no example.
         seed: any integer.
         name: of a tensor; tensors of the same shape, seed and name get the same values.

@@ -9,7 +9,9 @@ from functools import cached_property
 from torch import Tensor, nn
 
 from initscope.errors import InputError
-from initscope.planning.graph import Branch, Graph, Place
+from initscope.planning.graph import Graph
+from initscope.planning.places import Place
+from initscope.planning.residuals import Branch
 from initscope.planning.slots import Slot
 
 
@@ -52,7 +54,7 @@ class Model:
     @property
     def branches(self) -> tuple[Branch, ...]:
         """The residual branches; none without a graph."""
-        return self.graph.branches if self.graph else ()
+        return self.graph.residuals.branches if self.graph else ()
 
     def is_zero(self, slot: Slot) -> bool:
         """Whether all values of a parameter are zero now."""

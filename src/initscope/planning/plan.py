@@ -14,10 +14,11 @@ from initscope.observe import observe
 from initscope.planning import parts
 from initscope.planning.choice import Choice, keep
 from initscope.planning.example import Call, Example, calls
-from initscope.planning.graph import Graph, Place
+from initscope.planning.graph import Graph
 from initscope.planning.inventory import inventory
 from initscope.planning.model import Model
 from initscope.planning.names import unwrapped
+from initscope.planning.places import Place
 from initscope.planning.prior import prior
 from initscope.planning.rules import Rule, Rules
 from initscope.planning.schemes import scheme as get_scheme

@@ -42,6 +42,11 @@ def theme() -> Mapping[str, Any]:
     }
 
 
+def heading(text: str) -> alt.Title:
+    """Return the title of one panel among others."""
+    return alt.Title(text, fontSize=13, fontWeight=500, anchor="start", color=palette.INK[0])
+
+
 def svg(chart: alt.TopLevelMixin) -> str:
     """Render a chart as SVG text, without a browser or a network."""
     import vl_convert

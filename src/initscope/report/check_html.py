@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import initscope
-from initscope import files
 from initscope.checking import CheckReport
 from initscope.report import check_text
 from initscope.report.charts_theme import Rows, svg
@@ -16,22 +13,6 @@ from initscope.report.check_profile import Stop, profile
 from initscope.report.numbers import significant
 from initscope.report.page import Figure, render_page, versions
 from initscope.rules import Finding
-
-
-def write_report(
-    report: CheckReport, path: str | os.PathLike[str], command: str = "initscope.check(model, ...)"
-) -> None:
-    """Write a check to one HTML file, whole or not at all.
-
-    Args:
-        report: what :func:`initscope.check` returned.
-        path: the file to write.
-        command: how the check is done again.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    files.write_text(Path(path), render(report, command))
 
 
 def render(report: CheckReport, command: str = "initscope.check(model, ...)") -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import altair as alt
 
 from initscope.claims import Finding, Result
 from initscope.claims.claim import bounds
+from initscope.claims.estimate import Kind
 from initscope.report import palette
 from initscope.report.charts_theme import Rows, scale, theme
 
@@ -23,7 +25,7 @@ def case_rows(result: Result) -> Rows:
     return [_row(each) for each in result.verdict.findings]
 
 
-def _row(found: Finding) -> dict[str, object]:
+def _row(found: Finding) -> dict[str, Any]:
     case, (low, high) = found.case, found.estimate.ci95
     return {
         "case": f"{case.name}{' (premise)' if case.premise else ''}",
@@ -38,52 +40,61 @@ def _row(found: Finding) -> dict[str, object]:
     }
 
 
-def forest(result: Result) -> alt.LayerChart:
-    """Draw each case as a point with its interval, on a band that is its criterion."""
-    rows = [row for row in case_rows(result) if math.isfinite(row["low"] + row["high"])]
-    logarithmic = is_logarithmic(result)
-    domain = _domain(rows, logarithmic=logarithmic)
-    shown = [_within(row, domain) for row in rows]
-    x = alt.Scale(type="log" if logarithmic else "linear", domain=list(domain), nice=False)
-    base = alt.Chart(alt.Data(values=shown)).encode(
-        y=alt.Y("case:N", sort=[row["case"] for row in rows], title=None)
-    )
-    title = result.claim.statistic.partition(";")[0]
-    band = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
-        x=alt.X("from:Q", scale=x, title=_broken(title)), x2="to:Q"
-    )
-    colour = alt.Color(
-        "outcome:N", scale=scale(list(COLOURS), [c[0] for c in COLOURS.values()]), legend=_LEGEND
-    )
-    whisker = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", scale=x), x2="high:Q", color=colour
-    )
-    point = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("estimate:Q", scale=x),
-        color=colour,
-        shape=alt.Shape("outcome:N", scale=scale(list(_SHAPES), list(_SHAPES.values()))),
-        tooltip=["case:N", "estimate:Q", "low:Q", "high:Q", "criterion:N", "n:Q"],
-    )
-    chart: alt.LayerChart = (
-        alt.layer(band, whisker, point)
-        .properties(width=440, height=_ROW * max(len(rows), 2))
-        .configure(**theme())
-    )
+def forest(result: Result) -> alt.VConcatChart:
+    """Draw each case as a point with its interval, on a band that is its criterion.
+
+    Factors have a logarithmic axis; means and shares beside them have a panel of their own.
+    """
+    kind = result.claim.case(result.claim.headline).kind
+    title, _, other = result.claim.statistic.partition("; ")
+    titles = {kind: title}
+    for case in result.claim.cases:
+        titles.setdefault(case.kind, other or case.kind)
+    chart: alt.VConcatChart = alt.vconcat(
+        *(_panel(result, each, words) for each, words in titles.items())
+    ).configure(**theme())
     return chart
 
 
-def is_logarithmic(result: Result) -> bool:
-    """Whether ratios are shown, and all numbers have a logarithm."""
-    findings = result.verdict.findings
-    some = any(each.case.kind == "ratio" for each in findings)
-    return some and all(each.estimate.ci95[0] > 0 for each in findings)
+def _panel(result: Result, kind: Kind, title: str) -> alt.LayerChart | alt.FacetChart:
+    found = [each for each in result.verdict.findings if each.case.kind == kind]
+    rows = [row for row in map(_row, found) if math.isfinite(row["low"] + row["high"])]
+    logarithmic = kind == "ratio"
+    domain = _domain(rows, logarithmic=logarithmic)
+    x = alt.Scale(type="log" if logarithmic else "linear", domain=list(domain), nice=False)
+    base = alt.Chart(alt.Data(values=[_within(row, domain) for row in rows])).encode(
+        y=alt.Y("case:N", sort=[row["case"] for row in rows], title=None)
+    )
+    band = base.mark_bar(color=palette.GRID[0], opacity=0.6, height=_ROW - 6).encode(
+        x=alt.X("from:Q", scale=x, title=_broken(title)), x2="to:Q"
+    )
+    return alt.layer(band, *_estimates(base, x)).properties(
+        width=440, height=_ROW * max(len(rows), 2)
+    )
+
+
+def _estimates(base: alt.Chart, x: alt.Scale) -> tuple[alt.Chart, alt.Chart]:
+    """Draw intervals, and points that differ in colour and shape by outcome."""
+    colours = scale(list(COLOURS), [light for light, _ in COLOURS.values()])
+    colour = alt.Color("outcome:N", scale=colours, legend=_LEGEND)
+    shapes = scale(list(_SHAPES), list(_SHAPES.values()))
+    intervals = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X("low:Q", scale=x), x2="high:Q", color=colour
+    )
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(
+        x=alt.X("estimate:Q", scale=x),
+        color=colour,
+        shape=alt.Shape("outcome:N", scale=shapes),
+        tooltip=["case:N", "estimate:Q", "low:Q", "high:Q", "criterion:N", "n:Q"],
+    )
+    return intervals, points
 
 
 def _domain(rows: Rows, *, logarithmic: bool) -> tuple[float, float]:
     """Return the ends of the axis: every interval, and every bound that is finite."""
     ends = [row[name] for row in rows for name in ("low", "high", "from", "to")]
     known = [value for value in ends if math.isfinite(value) and (value > 0 or not logarithmic)]
-    low, high = min(known), max(known)
+    low, high = min(known, default=1.0), max(known, default=1.0)
     if logarithmic:
         play = (high / low) ** _MARGIN if high > low else 2.0
         return low / play, high * play
@@ -91,10 +102,10 @@ def _domain(rows: Rows, *, logarithmic: bool) -> tuple[float, float]:
     return low - play, high + play
 
 
-def _within(row: dict[str, object], domain: tuple[float, float]) -> dict[str, object]:
+def _within(row: dict[str, Any], domain: tuple[float, float]) -> dict[str, Any]:
     """Cut the criterion at the ends of the axis; a criterion of one number gets a width."""
     low, high = domain
-    start, end = (min(max(float(str(row[name])), low), high) for name in ("from", "to"))
+    start, end = (min(max(row[name], low), high) for name in ("from", "to"))
     if start == end:
         play = (high - low) / 200
         start, end = start - play, end + play
@@ -105,7 +116,7 @@ def _broken(words: str) -> list[str]:
     """Break a long title into lines."""
     lines = [""]
     for word in words.split():
-        if len(lines[-1]) + len(word) > 70:
+        if len(lines[-1]) + len(word) > 60:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines

@@ -54,20 +54,29 @@ def _opening(pairs: Pairs) -> Iterator[str]:
     for result, other in pairs:
         yield (
             f"| [{result.claim.id}](#{_anchor(result)}) | {result.claim.statement} "
-            f"| {result.verdict.word} | {_effect(result)} | {other.verdict.word}, "
-            f"{_effect(other)} |"
+            f"| {result.verdict.word} | {_effect(result)}: {result.claim.headline} "
+            f"| {other.verdict.word}, {_effect(other)} |"
         )
     yield ""
 
 
 def _agreement(pairs: Pairs) -> str:
     apart = [each for each, other in pairs if each.verdict.word != other.verdict.word]
+    cases = [
+        each.outcome == again.outcome
+        for result, other in pairs
+        for each, again in zip(result.verdict.findings, other.verdict.findings, strict=True)
+    ]
+    counted = (
+        f"Of {len(cases)} cases, {sum(cases)} come out alike. Neither set was seen while "
+        "experiments and criteria were settled."
+    )
     if not apart:
-        return f"Two sets of seeds that share none give the same {len(pairs)} verdicts."
+        return f"Two sets of seeds that share none give the same {len(pairs)} verdicts. {counted}"
     names = ", ".join(f"{each.claim.id} ({each.claim.slug})" for each in apart)
     return (
         f"Of {len(pairs)} verdicts, two sets of seeds that share none agree in "
-        f"{len(pairs) - len(apart)}. They differ in {names}."
+        f"{len(pairs) - len(apart)}. They differ in {names}. {counted}"
     )
 
 
@@ -83,7 +92,7 @@ def _effect(result: Result) -> str:
 def _chapter(result: Result, other: Result) -> Iterator[str]:
     claim, found = result.claim, result.verdict
     yield from (f"## {claim.id} {claim.slug}", "", claim.statement, "")
-    condition = f" {found.condition[0].upper()}{found.condition[1:]}." if found.condition else ""
+    condition = f" {found.condition}." if found.condition else ""
     yield from (f"**Verdict: {found.word}.**{condition}", "")
     for heading, words in sections(claim):
         yield from (f"**{heading}.** {words}", "")

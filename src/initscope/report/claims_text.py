@@ -52,9 +52,9 @@ def print_results(results: Sequence[Result], console: Console) -> None:
     for result in results:
         found = result.verdict
         words = Text(result.claim.statement)
-        for line in (found.condition, *result.evidence.notes):
-            if line:
-                words.append(f"\n{line}", style="dim")
+        condition = [f"{found.condition}."] if found.condition else []
+        for line in (*condition, *result.evidence.notes):
+            words.append(f"\n{line}", style="dim")
         shown.add_row(
             str(result.claim.id),
             _word(found.word),

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from initscope.comparison import Comparison, Experiment, Sweep, seeds
 from initscope.comparison.presets import SAME
 from initscope.comparison.result import default_threshold
-from initscope.training import MLP, Adam, Data, Optimizer, Training, optimizer_named
+from initscope.comparison.runner import cells
+from initscope.comparison.tuning import usual_rates
+from initscope.training import (
+    MLP,
+    Adam,
+    Custom,
+    Data,
+    Network,
+    Optimizer,
+    Scheme,
+    Training,
+    optimizer_named,
+)
 from initscope.training.losses import loss_for
 
 _OPTIMIZER_OPTIONS = {
@@ -44,8 +57,21 @@ def command(comparison: Comparison | Sweep) -> str:
         words = _words(comparison.base, comparison.comparisons[0].threshold)
         for name, values in comparison.axes.items():
             words += ["--sweep", f"{name}={','.join(map(_typed, values))}"]
-        return shlex.join(words)
-    return shlex.join(_words(comparison.experiment, comparison.threshold))
+        return shlex.join(words + _tune(comparison.comparisons))
+    words = _words(comparison.experiment, comparison.threshold)
+    return shlex.join(words + _tune([comparison]))
+
+
+def _tune(comparisons: Sequence[Comparison]) -> list[str]:
+    """Return the option of the search for rates, which is one for all points of a sweep."""
+    tuning = comparisons[0].tuning
+    if tuning is None:
+        return []
+    usual = all(
+        each.tuning and each.tuning.rates == usual_rates(each.experiment.setting.training.optimizer)
+        for each in comparisons
+    )
+    return ["--tune", "lr" if usual else f"lr={','.join(map(str, tuning.rates))}"]
 
 
 def _typed(value: object) -> str:
@@ -56,20 +82,31 @@ def _typed(value: object) -> str:
 
 def _words(experiment: Experiment, threshold: float) -> list[str]:
     setting = experiment.setting
-    heads = {cell.head for cell in experiment.cells}
     words = ["initscope", "compare", setting.data.task]
     words += ["--init", ",".join(str(cell.hidden) for cell in experiment.cells)]
-    words += ["--head", str(heads.pop()) if len(heads) == 1 else SAME]
+    words += _head(experiment)
     words += ["--seeds", seeds.text(experiment.seeds)]
     for option, value, default in _options(setting.data, setting.network, setting.training):
         if value != default:
             words += [option] if value is True else [option, str(value)]
+    if setting.gain != 1:
+        words += ["--gain", str(setting.gain)]
     if threshold != default_threshold(setting.data):
         words += ["--threshold", str(threshold)]
     return words
 
 
-def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, object, object]]:
+def _head(experiment: Experiment) -> list[str]:
+    """Return the option under which the same initializers give the same cells; or none."""
+    starts, data = [cell.hidden for cell in experiment.cells], experiment.setting.data
+    heads = [str(cell.head) for cell in experiment.cells if not isinstance(cell.head, Scheme)]
+    for head in (*dict.fromkeys(heads), SAME):
+        if cells(data, starts, head) == experiment.cells:
+            return ["--head", head]
+    return []
+
+
+def _options(data: Data, network: Network, training: Training) -> list[tuple[str, object, object]]:
     """Every option with its value and its default."""
     return [
         ("--target", data.target, None),
@@ -77,12 +114,8 @@ def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, ob
         ("--scale", data.scale, "none"),
         ("--split-seed", data.split_seed, 42),
         ("--test-share", data.test_share, 0.2),
-        ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
-        ("--activation", network.activation, MLP().activation),
-        *(
-            (option, getattr(network, field), getattr(MLP(), field))
-            for field, option in _FORMS.items()
-        ),
+        ("--validation", data.validation, 0.0),
+        *_network_options(network),
         ("--loss", training.loss, loss_for(None, data.classes)),
         *(
             (option, getattr(training, field), getattr(Training(), field))
@@ -90,6 +123,22 @@ def _options(data: Data, network: MLP, training: Training) -> list[tuple[str, ob
         ),
         *_optimizer_options(training.optimizer),
     ]
+
+
+def _network_options(network: Network) -> list[tuple[str, object, object]]:
+    if isinstance(network, MLP):
+        return [
+            ("--hidden", ",".join(map(str, network.hidden)), ",".join(map(str, MLP().hidden))),
+            ("--activation", network.activation, MLP().activation),
+            *(
+                (option, getattr(network, field), getattr(MLP(), field))
+                for field, option in _FORMS.items()
+            ),
+        ]
+    if isinstance(network, Custom):
+        shape = ",".join(map(str, network.input_shape or ()))
+        return [("--model", network.name, None), ("--input-shape", shape, "")]
+    return [("--network", str(network), None)]
 
 
 def _optimizer_options(optimizer: Optimizer) -> list[tuple[str, object, object]]:

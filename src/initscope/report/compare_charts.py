@@ -55,6 +55,12 @@ def curve_rows(comparison: Comparison) -> Rows:
     return rows
 
 
+def score_curve_rows(comparison: Comparison) -> Rows:
+    """Return the rows of the test score only."""
+    title = _titles(comparison)[_SCORE]
+    return [row for row in curve_rows(comparison) if row["curve"] == title]
+
+
 def learning_curves(comparison: Comparison) -> alt.HConcatChart:
     """Median curve of each initializer, with a band that holds four networks of five."""
     rows = curve_rows(comparison)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from rich.console import Console
 from rich.text import Text
 
-from initscope.comparison import Cell, Comparison, Setting
+from initscope.comparison import Cell, Comparison, Experiment, Setting
 from initscope.comparison.outcome import LEVEL
-from initscope.report import numbers
+from initscope.report import numbers, rate_text
 from initscope.report.tables import Entry, fitted
-from initscope.training import MLP, Data, Training
+from initscope.training import MLP, Data, Scheme, Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -33,7 +34,7 @@ def entries(cell: Cell) -> list[Entry]:
     accuracy, difference = cell.test_accuracy, cell.difference_to_best
     stuck = " stuck" if cell.over == "stuck" else ""
     return [
-        (cell.initializer,),
+        (cell.initializer, *_own_rate(cell)),
         (
             numbers.percent(cell.failure_rate.rate),
             numbers.percent_interval(cell.failure_rate.ci95),
@@ -56,19 +57,32 @@ def entries(cell: Cell) -> list[Entry]:
     ]
 
 
-def title(setting: Setting) -> str:
-    """Say in one line what was trained."""
+def _own_rate(cell: Cell) -> list[str]:
+    return [] if cell.learning_rate is None else [f"lr {cell.learning_rate:g}"]
+
+
+def title(setting: Setting, *, tuned: bool = False) -> str:
+    """Say in one line what was trained; `tuned` where each initializer has its own rate."""
+    training = setting.training
+    scaled = ", standardized" if setting.data.scale == "standard" else ""
+    gain = f", weights times {setting.gain:g}" if setting.gain != 1 else ""
+    return (
+        f"{named(setting.data)}{scaled}: {_shape(setting)}{gain}, "
+        f"{training.loss}, {', '.join(remedies(training, tuned=tuned))}, "
+        f"{training.epochs} epochs of batches of {training.batch_size}"
+    )
+
+
+def _shape(setting: Setting) -> str:
+    """Name the network: a perceptron by its widths, another by its text form and its size."""
+    network = setting.network
+    if not isinstance(network, MLP):
+        parameters = sum(math.prod(shape) for shape in setting.shapes.values())
+        return f"{network} ({parameters:,} parameters)"
     weights = [shape for shape in setting.shapes.values() if len(shape) == 2]
     widths = [weights[0][1], *(shape[0] for shape in weights)]
     layers = "-".join(map(str, widths)) if len(widths) <= 6 else _folded(widths)
-    training = setting.training
-    scaled = ", standardized" if setting.data.scale == "standard" else ""
-    return (
-        f"{named(setting.data)}{scaled}: {layers} {', '.join(forms(setting.network))}, "
-        f"{training.loss}, "
-        f"{', '.join(remedies(training))}, "
-        f"{training.epochs} epochs of batches of {training.batch_size}"
-    )
+    return f"{layers} {', '.join(forms(network))}"
 
 
 def named(data: Data) -> str:
@@ -90,14 +104,14 @@ def forms(network: MLP) -> list[str]:
     return named
 
 
-def remedies(training: Training) -> list[str]:
+def remedies(training: Training, *, tuned: bool = False) -> list[str]:
     """Name the optimizer, and whatever else of the training is not its default."""
     optimizer = training.optimizer
     momentum = getattr(optimizer, "momentum", 0)
     form = "nesterov" if getattr(optimizer, "nesterov", False) else "momentum"
     decay = optimizer.weight_decay
     named = [
-        f"{optimizer.name} {optimizer.learning_rate:g}"
+        f"{optimizer.name} {'at its own rate each' if tuned else f'{optimizer.learning_rate:g}'}"
         f"{f' {form} {momentum:g}' if momentum else ''}"
         f"{f' weight decay {decay:g}' if decay != type(optimizer)().weight_decay else ''}"
     ]
@@ -120,8 +134,11 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
     head = f"{heads.pop()} on the head" if heads else "the same on the head"
     chance, score, error = _words(comparison)
     stuck = any(cell.over == "stuck" for cell in comparison.cells)
+    held_out = experiment.setting.data.validation
     return [
-        f"{len(experiment.seeds)} networks each, paired by seed; {head}; biases from zero.",
+        *([_VALIDATION.format(held_out)] if held_out else []),
+        f"{len(experiment.seeds)} networks each, paired by seed; {head}; {_biases(experiment)}.",
+        *_route(comparison),
         "Brackets are 95% intervals: Wilson for rates, bootstrap for means.",
         f"failed: not better than {chance}, or not finite.",
         f"{score}, median, {error}: over the networks that trained"
@@ -129,6 +146,35 @@ def notes(comparison: Comparison, best: str | None = None) -> list[str]:
         f"against best: difference of the {score} of one run to "
         f"{best or comparison.best.initializer}, failures included; "
         "p from a paired permutation test, Holm-corrected.",
+        f"epochs to {comparison.threshold:g}: median over all networks, one that never gets there "
+        f"being later than any other; {numbers.MISSING}: half or more never do.",
+        *(rate_text.notes(comparison.tuning) if comparison.tuning else []),
+    ]
+
+
+_VALIDATION = "Scores are on {:.0%} of the training data, held out; the test data took no part."
+
+
+def _biases(experiment: Experiment) -> str:
+    """Say where biases start: at zero, or as a scheme has it."""
+    schemes = [str(cell.hidden) for cell in experiment.cells if isinstance(cell.hidden, Scheme)]
+    if not schemes:
+        return "biases from zero"
+    names = ", ".join(dict.fromkeys(schemes))
+    return f"biases from zero, or as decided by {names}"
+
+
+def _route(comparison: Comparison) -> list[str]:
+    """Say which way networks that are no perceptrons were trained, and why."""
+    route = comparison.route
+    if route.path == "batched":
+        return []
+    memory = route.chunk_bytes / 2**20
+    local = comparison.experiment.setting.network.is_local
+    place = "; in this process, the only one that has the factory" if local else ""
+    return [
+        f"trained by {route.words}; {route.together} networks in a chunk, about {memory:.0f} MiB"
+        f"{place}."
     ]
 
 
@@ -144,12 +190,15 @@ def _words(comparison: Comparison) -> tuple[str, str, str]:
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the table of a comparison with its explanation."""
-    console.print(Text(title(comparison.experiment.setting), style="bold"))
+    tuning = comparison.tuning
+    console.print(Text(title(comparison.experiment.setting, tuned=bool(tuning)), style="bold"))
     rows = [entries(cell) for cell in comparison.cells]
     styles = [style(cell) for cell in comparison.cells]
     console.print(fitted(console, columns(comparison), rows, styles))
     for note in notes(comparison):
         console.print(Text(note, style="dim"))
+    if tuning:
+        rate_text.print_search(comparison, tuning, console)
 
 
 def style(cell: Cell) -> str:

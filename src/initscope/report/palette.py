@@ -46,10 +46,19 @@ ABOVE_ONE = (
 )
 """From near one to far above it."""
 
+SHARES = (
+    ("#F2F7FB", "#1A2128"),
+    ("#D8E8F5", "#1B3345"),
+    ("#B4D2EB", "#1D4561"),
+    ("#8CBBE0", "#20587D"),
+    ("#62A1D4", "#256A97"),
+)
+"""From none to all in fifths, such that ink can be read on each."""
+
 NOWHERE = ("#C9CDD2", "#474D55")
 """Where there is no number to show."""
 
-_PARTNERS = dict((*SERIES, INK, MUTED, GRID, PAPER, *BELOW_ONE, *ABOVE_ONE, NOWHERE))
+_PARTNERS = dict((*SERIES, INK, MUTED, GRID, PAPER, *BELOW_ONE, *ABOVE_ONE, *SHARES, NOWHERE))
 
 
 def dark(svg: str) -> str:

@@ -32,14 +32,10 @@ def print_rules(table: Sequence[Rule], console: Console) -> None:
     console.print(Text("initscope explain CODE tells all about one of them.", style="dim"))
 
 
-def print_rule(rule: Rule, console: Console) -> None:
-    """Print everything that is known of a rule."""
-    console.print(Text(f"{rule.code} {rule.slug} ({rule.severity})", style="bold"))
-    console.print(Text(rule.what))
-    for heading, words in _sections(rule):
-        console.print()
-        console.print(Text(heading, style="bold"))
-        console.print(Text(words))
+def text(rule: Rule) -> str:
+    """Return everything that is known of a rule, in Markdown without a heading."""
+    sections = (f"**{heading}.** {words}" for heading, words in _sections(rule))
+    return "\n\n".join((rule.what, *sections))
 
 
 def plain(rule: Rule) -> dict[str, Any]:

@@ -40,9 +40,10 @@ def rows(sweep: Sweep) -> list[list[Entry]]:
 def notes(sweep: Sweep) -> list[str]:
     """Say what the columns mean, and what is the same everywhere."""
     point, cell = sweep.best
+    tuned = point.comparison.tuning is not None
     at = ", ".join(f"{name} {_text(value)}" for name, value in point.coordinates.items())
     return [
-        f"apart from the axes: {compare_text.title(sweep.base.setting)}",
+        f"apart from the axes: {compare_text.title(sweep.base.setting, tuned=tuned)}",
         *compare_text.notes(point.comparison, f"{cell.initializer} at {at}"),
     ]
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from pathlib import Path
 from typing import Any
 
 import initscope
-from initscope import files
 from initscope.report import layer_charts, map_charts, phase_charts, theory_text
 from initscope.report.charts_theme import Rows, svg
 from initscope.report.numbers import significant
@@ -16,15 +13,6 @@ from initscope.report.page import Figure, render_page, versions
 from initscope.report.theory_findings import Findings
 from initscope.report.theory_network import Network
 from initscope.report.theory_reading import reading
-
-
-def write_report(findings: Findings, path: str | os.PathLike[str]) -> None:
-    """Write the theory of an activation to one HTML file, whole or not at all.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    files.write_text(Path(path), render(findings))
 
 
 def render(findings: Findings) -> str:

@@ -59,7 +59,7 @@ class Evidence:
     def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """Return the parameters that decide on the signal at these stops."""
         inside: set[int] = set()
-        branches = {branch.add: branch for branch in self.graph.branches}
+        branches = {branch.add: branch for branch in self.graph.residuals.branches}
         for step in steps:
             index = step.operation.index
             inside |= branches[index].operations if index in branches else {index}

@@ -31,6 +31,9 @@ decade of the values."""
 SPREADS = 6.0
 """Robust standard deviations of the other layers' changes that an odd one must lie apart."""
 
+SAME = 1e-5
+"""Distance of two sketches, in units of the largest of them, that rounding explains."""
+
 FEWEST = 5
 """Changes that make a trend, and among which one can be odd: the others are a majority by far."""
 

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from initscope.observe import Operation, Trace
-from initscope.planning.graph import Branch, Graph
+from initscope.planning.graph import Graph
+from initscope.planning.residuals import Branch
 
 Direction = Literal["signal", "gradient", "relative"]
 
@@ -143,7 +144,7 @@ def _step(row: Operation, *, normalized: bool) -> Step:
 
 def _streams(graph: Graph) -> list[list[tuple[int, bool]]]:
     """Return the additions of residual branches that follow one another, the longest first."""
-    before = {branch.add: _before(graph, branch) for branch in graph.branches}
+    before = {branch.add: _before(graph, branch) for branch in graph.residuals.branches}
     ends = sorted(before.keys() - set(before.values()), reverse=True)
     streams, seen = [], set[int]()
     for end in sorted(ends, key=lambda index: -_length(before, index)):
@@ -166,7 +167,7 @@ def _length(before: dict[int, int | None], index: int) -> int:
 
 def _skips(graph: Graph, branch: Branch) -> list[int]:
     """Return the operations that a branch is added to."""
-    producers = graph.operations[branch.add].producers
+    producers = graph.flow.operations[branch.add].producers
     return [index for index in producers if index >= 0 and index not in branch.operations]
 
 
@@ -175,21 +176,21 @@ def _before(graph: Graph, branch: Branch) -> int | None:
     skips = _skips(graph, branch)
     found = (
         other.add
-        for other in graph.branches
-        if other.add < branch.add and any(graph.reaches(other.add, skip) for skip in skips)
+        for other in graph.residuals.branches
+        if other.add < branch.add and any(graph.flow.reaches(other.add, skip) for skip in skips)
     )
     return max(found, default=None)
 
 
 def _has_norm(graph: Graph, before: int | None, add: int) -> bool:
     """Whether the stream itself is normalized between two additions."""
-    branch = next(each for each in graph.branches if each.add == add)
+    branch = next(each for each in graph.residuals.branches if each.add == add)
     skips = _skips(graph, branch)
     return before is not None and any(
         row.kind == "normalization"
-        and graph.reaches(before, row.index)
-        and any(graph.reaches(row.index, skip) for skip in skips)
-        for row in graph.operations[before + 1 : add]
+        and graph.flow.reaches(before, row.index)
+        and any(graph.flow.reaches(row.index, skip) for skip in skips)
+        for row in graph.flow.operations[before + 1 : add]
     )
 
 

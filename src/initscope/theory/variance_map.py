@@ -25,7 +25,7 @@ class FixedPoint:
     Attributes:
         value: the fixed point.
         slope: derivative of the map there.
-        stable: whether values near it are drawn to it, which is |slope| < 1.
+        stable: whether values near it are drawn to it, which is ``|slope| < 1``.
     """
 
     value: float

@@ -30,6 +30,8 @@ class Data:
         target: the column of the file that is predicted.
         problem: ``"classification"`` or ``"regression"``; by default classification where the
             target is text, or whole numbers of at most 20 different values.
+        validation: share of the training data, split off by the same rule, that is judged on in
+            place of the test data; these are then not used at all. 0 for the test data.
         digest: of a table's content, so that stored results are never those of other data.
         table: the content itself; read from the file, or given by :meth:`of`.
 
@@ -47,6 +49,7 @@ class Data:
     test_share: float = 0.2
     target: str | None = later(None)
     problem: str | None = later(None)
+    validation: float = later(0.0)
     digest: str | None = later(None)
     table: Table | None = field(default=None, compare=False, repr=False)
 
@@ -57,6 +60,10 @@ class Data:
             raise InputError(f"split seed {self.split_seed} is not between 0 and 2^32 - 1")
         if not 0 < self.test_share < 1:
             raise InputError(f"test share {self.test_share} is not between 0 and 1, such as 0.2")
+        if not 0 <= self.validation < 1:
+            raise InputError(
+                f"validation share {self.validation}: expected a number from 0 to below 1, as 0.2"
+            )
         if self.table is None and self.task not in TASKS:
             object.__setattr__(self, "table", self._read())
         elif self.table is None and (self.target or self.problem):
@@ -74,7 +81,7 @@ class Data:
             x: features, (n, d).
             y: target, (n,): labels, or numbers for regression.
             name: what reports call them.
-            settings: `scale`, `split_seed`, `test_share` and `problem`.
+            settings: `scale`, `split_seed`, `test_share`, `validation` and `problem`.
 
         Raises:
             InputError: the arrays cannot be used; see the class.
@@ -104,6 +111,10 @@ class Data:
         x_train, x_test, y_train, y_test = train_test_split(
             x, y, test_size=self.test_share, random_state=self.split_seed
         )
+        if self.validation:
+            x_train, x_test, y_train, y_test = train_test_split(
+                x_train, y_train, test_size=self.validation, random_state=self.split_seed
+            )
         if self.scale == "standard":
             scaler = StandardScaler().fit(x_train)
             x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)

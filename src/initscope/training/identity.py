@@ -23,8 +23,14 @@ def later(default: T) -> T:
 def plain(part: DataclassInstance) -> dict[str, Any]:
     """Return the fields that equality is about by name, without the later ones at their default."""
     return {
-        item.name: getattr(part, item.name)
+        item.name: _number(item.type, getattr(part, item.name))
         for item in fields(part)
         if item.compare
         and not (item.metadata.get("later") and getattr(part, item.name) == item.default)
     }
+
+
+def _number(declared: object, value: object) -> object:
+    """Write a whole number as the fraction that its field declares: 1 and 1.0 are one identity."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if whole and "float" in str(declared) else value  # type: ignore[arg-type]

@@ -8,17 +8,29 @@ from typing import Self
 
 from torch import Tensor
 
-from initscope.initializers import Fans, Initializer, get
+from initscope.errors import InputError
+from initscope.initializers import Fans, Initializer
 from initscope.streams import Streams
 from initscope.training.settings import Training
+from initscope.training.starts import Scheme, Start, start
 
 
 @dataclass(frozen=True, slots=True)
 class Initialization:
-    """The initializer of the hidden layers and that of the head; biases start at zero."""
+    """What the hidden layers start from, and what the head; biases start at zero.
 
-    hidden: Initializer
-    head: Initializer
+    Where both are the same scheme, the scheme decides on the head and on biases, too.
+    """
+
+    hidden: Start
+    head: Start
+
+    def __post_init__(self) -> None:
+        if isinstance(self.head, Scheme) and self.head != self.hidden:
+            raise InputError(
+                f"head {str(self.head)!r} is a scheme of whole networks: name an initializer, such "
+                "as glorot_uniform"
+            )
 
     def __str__(self) -> str:
         return str(self.hidden) if self.head == self.hidden else f"{self.hidden}, head {self.head}"
@@ -27,10 +39,15 @@ class Initialization:
     def parse(cls, text: str) -> Self:
         """Read what ``str`` wrote."""
         hidden, _, head = text.partition(", head ")
-        return cls(get(hidden), get(head or hidden))
+        return cls(start(hidden), start(head or hidden))
 
-    def of(self, parameter: str) -> Initializer:
-        """Return the initializer of a weight by its name."""
+    @property
+    def is_drawn(self) -> bool:
+        """Whether every weight of a perceptron is drawn from an initializer of its own."""
+        return isinstance(self.hidden, Initializer)
+
+    def of(self, parameter: str) -> Start:
+        """Return what a weight of a perceptron starts from, by its name."""
         return self.head if parameter.startswith("head.") else self.hidden
 
 
@@ -43,11 +60,13 @@ class Member:
         seed: from which random numbers.
         training: its own, where the networks of a chunk are trained differently; of the same
             :attr:`Training.kind` as the chunk's.
+        gain: factor on the initial weights of all layers but the head.
     """
 
     initialization: Initialization
     seed: int
     training: Training | None = None
+    gain: float = 1.0
 
 
 def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
@@ -55,16 +74,21 @@ def fill_(values: Mapping[str, Tensor], members: Sequence[Member]) -> None:
 
     Weights come from the stream (seed, parameter name). What has one dimension is set: weights,
     which are those of a normalization, to one; biases, and scales that are learned, to zero.
+    Members that start from a scheme are left as they are.
     """
-    groups: dict[Initialization, list[int]] = {}
+    groups: dict[tuple[Initialization, float], list[int]] = {}
     for index, member in enumerate(members):
-        groups.setdefault(member.initialization, []).append(index)
+        if member.initialization.is_drawn:
+            groups.setdefault((member.initialization, member.gain), []).append(index)
     for name, value in values.items():
         shape = tuple(value.shape[1:])
         if len(shape) == 1:
             value.fill_(1.0 if name.endswith(".weight") else 0.0)
             continue
-        for initialization, rows in groups.items():
+        for (initialization, gain), rows in groups.items():
             streams = Streams([members[row].seed for row in rows], name)
-            drawn = initialization.of(name).sample(shape, Fans.of(shape), streams)
-            value[rows] = drawn.to(value.dtype)
+            initializer = initialization.of(name)
+            if isinstance(initializer, Initializer):
+                drawn = initializer.sample(shape, Fans.of(shape), streams)
+                scaled = drawn if name.startswith("head.") else drawn.mul_(gain)
+                value[rows] = scaled.to(value.dtype)

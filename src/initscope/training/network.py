@@ -142,6 +142,19 @@ class MLP:
         """Return the network as an ordinary module, its parameters not yet initialized."""
         return Perceptron(self, inputs, outputs)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it can be made in this process alone."""
+        return False
+
+    def row_shape(self, features: int) -> tuple[int, ...]:
+        """Return the shape in which the network takes a row of features."""
+        return (features,)
+
+    def fitted(self, inputs: int, outputs: int) -> MLP:
+        """Return the network for these data: a perceptron fits them all."""
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """Return the network as plain data, from which the identity of a setting is made."""
         return {**plain(self), "hidden": list(self.hidden)}
@@ -170,8 +183,6 @@ class MLP:
         known = scale in (_DEPTH, _ZERO) if isinstance(scale, str) else abs(scale) < float("inf")
         if not known:
             raise InputError(f"branch scale {scale!r}: expected a number, {_DEPTH} or {_ZERO}")
-        if not isinstance(scale, str):
-            object.__setattr__(self, "branch_scale", float(scale))  # 2 and 2.0 are one identity
         if scale != 1 and not self.residual:
             raise InputError(f"branch scale {scale} without residual blocks: ask for those too")
         if self.residual and len({*self.hidden}) > 1:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from initscope.training.drawn import Drawn
 from initscope.training.dropout import SeededDropout
 from initscope.training.history import History
 from initscope.training.kinds import Network
 from initscope.training.losses import LOSSES, Loss, loss_for
 from initscope.training.members import Member, fill_
+from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
+from initscope.training.seeding import seeded
 from initscope.training.settings import Training
 from initscope.training.split import Split
 
@@ -23,12 +27,20 @@ def train(
     split: Split, network: Network, training: Training, member: Member
 ) -> tuple[History, nn.Module]:
     """Train one network; return its curves and the trained module."""
+    with seeded(member.seed):
+        return _train(split, network, member.training or training, member)
+
+
+def _train(
+    split: Split, network: Network, training: Training, member: Member
+) -> tuple[History, nn.Module]:
     loss = LOSSES[loss_for(training.loss, split.classes)]
-    model = network.module(split.features, loss.outputs(split.classes))
-    with torch.no_grad():
-        fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
-    training = member.training or training
     network.require_batches(len(split.x_train), training.batch_size)
+    model = _start(split, network, loss.outputs(split.classes), member)
+    shape = network.row_shape(split.features)
+    split = replace(
+        split, x_train=split.x_train.view(-1, *shape), x_test=split.x_test.view(-1, *shape)
+    )
     for layer in model.modules():
         if isinstance(layer, SeededDropout):
             layer.start(member.seed, training.batch_size)
@@ -58,6 +70,17 @@ def train(
     return _history(train_losses, tests, [norms[0], norms[-1]], model), model
 
 
+def _start(split: Split, network: Network, outputs: int, member: Member) -> nn.Module:
+    """Return a network's module as it starts."""
+    drawn = Drawn(network, split.features, outputs, split.x_train)
+    if not (isinstance(network, MLP) and member.initialization.is_drawn):
+        return drawn.module(member)
+    model = network.module(split.features, outputs)
+    with torch.no_grad():
+        fill_({name: value.unsqueeze(0) for name, value in model.named_parameters()}, [member])
+    return model
+
+
 def _clip(model: nn.Module, training: Training) -> None:
     if training.clip_value is not None:
         nn.utils.clip_grad_value_(model.parameters(), training.clip_value)
@@ -66,7 +89,8 @@ def _clip(model: nn.Module, training: Training) -> None:
 
 
 def _gradient_norms(model: nn.Module) -> list[float]:
-    gradients = [value.grad for value in model.parameters() if value.ndim > 1]
+    trained = [value for value in model.parameters() if value.requires_grad]
+    gradients = [value.grad for value in trained if value.ndim > 1]
     return [0.0 if each is None else each.double().norm().item() for each in gradients]
 
 

@@ -54,8 +54,8 @@ class Stack:
         """Say for each member whether all its parameters are finite numbers."""
         # In float64 a sum of float32 numbers cannot overflow: it is finite if and only if all are.
         total = torch.zeros(self.members, dtype=torch.float64)
-        for value in self.values.values():
-            total += value.sum(tuple(range(1, value.ndim)), dtype=torch.float64)
+        for part in self.flat.split([self.members * size for size in self._sizes]):
+            total += part.view(self.members, -1).sum(1, dtype=torch.float64)
         return total.isfinite()
 
 

@@ -188,7 +188,13 @@ def _parquet(path: Path) -> Columns:
     except ArrowException as error:
         raise InputError(f"cannot read {path}: {error}") from error
     _distinct(path, found.column_names)
-    return {name: found[name].to_numpy() for name in found.column_names}
+    return {name: _decoded(found[name]).to_numpy() for name in found.column_names}
+
+
+def _decoded(column: Any) -> Any:
+    """Return an Arrow column by its values: as an array, a dictionary's missing ones are lost."""
+    kind = column.type
+    return column.cast(kind.value_type) if hasattr(kind, "index_type") else column
 
 
 def _npz(path: Path) -> Columns:

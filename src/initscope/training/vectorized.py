@@ -10,8 +10,10 @@ optimizer on one flat buffer. The plain loop in ``plain.py`` is the oracle for a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -19,9 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from initscope.training.clipping import clips
+from initscope.training.drawn import Drawn, start_
 from initscope.training.history import History
 from initscope.training.losses import LOSSES, loss_for
-from initscope.training.members import Member, fill_
+from initscope.training.members import Member
 from initscope.training.network import MLP
 from initscope.training.order import epoch_orders
 from initscope.training.perceptrons import Perceptrons
@@ -41,25 +44,48 @@ def train(
 
     Runs on one thread, so that results do not depend on the number of threads.
     """
+    network.require_batches(len(split.x_train), training.batch_size)
+    outputs = LOSSES[loss_for(training.loss, split.classes)].outputs(split.classes)
+    shapes = network.shapes(split.features, outputs)
+    stack = Stack(len(members), shapes, network.statistics())
+    seeds = [member.seed for member in members]
+    with alone():
+        start_(stack.values, members, Drawn(network, split.features, outputs, split.x_train))
+        networks = Perceptrons(network, stack, seeds, training.batch_size)
+        return run(split, training, members, stack, networks), stack
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Compute on one thread, in full precision, without autograd unless it is switched on."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with torch.no_grad(), full_precision():
-            return _train(split, network, training, members)
+            yield
     finally:
         torch.set_num_threads(threads)
 
 
-def _train(
-    split: Split, network: MLP, training: Training, members: Sequence[Member]
-) -> tuple[History, Stack]:
-    network.require_batches(len(split.x_train), training.batch_size)
+class Networks(Protocol):
+    """Networks of a stack that run together, one row of inputs a member."""
+
+    def forward(self, x: Tensor, step: int | None = None) -> Tensor:
+        """Return the logits of inputs (members, examples, features), which may be overwritten.
+
+        `step` is that of the training, counted from 0; None for evaluation.
+        """
+
+    def backward(self, gradient: Tensor) -> None:
+        """Write the stack's gradients, given that of the latest logits."""
+
+
+def run(
+    split: Split, training: Training, members: Sequence[Member], stack: Stack, networks: Networks
+) -> History:
+    """Train the networks of a stack, which hold their initial values; return the curves."""
     loss = LOSSES[loss_for(training.loss, split.classes)]
-    shapes = network.shapes(split.features, loss.outputs(split.classes))
-    stack = Stack(len(members), shapes, network.statistics())
-    fill_(stack.values, members)
     seeds = [member.seed for member in members]
-    networks = Perceptrons(network, stack, seeds, training.batch_size)
     own = [member.training or training for member in members]
     step = stepper([each.optimizer for each in own], stack)
     clippings, smoothing = clips(own, stack), _smoothing(own)
@@ -101,7 +127,7 @@ def _train(
     history = _history(train_losses, tests, torch.stack([norms[0], norms[-1]], 1), stack)
     if not split.classes:
         history = replace(history, gain_t=_gain_t(networks, split, len(members)))
-    return history, stack
+    return history
 
 
 def _smoothing(trainings: Sequence[Training]) -> Tensor | None:
@@ -115,11 +141,12 @@ def _rows(table: Tensor, index: Tensor) -> Tensor:
     return table.index_select(0, index.reshape(-1)).view(*index.shape, -1)
 
 
-def _gain_t(networks: Perceptrons, split: Split, members: int) -> NDArray[np.float64]:
+def _gain_t(networks: Networks, split: Split, members: int) -> NDArray[np.float64]:
     """Return Student's t of how much smaller squared errors are than those of the mean, 0."""
     errors = []
     for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
-        logits = networks.forward(split.x_test[rows].expand(members, -1, -1))
+        x = split.x_test[rows].expand(members, -1, -1)
+        logits = networks.forward(x)
         errors.append((logits.squeeze(-1) - split.y_test[rows]).double().square())
     gains = split.y_test.double().square() - torch.cat(errors, 1)
     t: NDArray[np.float64] = (
@@ -134,7 +161,8 @@ def _gradient_norms(stack: Stack) -> Tensor:
     In float64, since the squares of gradients that vanish, or explode, have no place in float32.
     """
     weights = [each.flatten(1).double() for each in stack.gradients.values() if each.ndim > 2]
-    return torch.stack([each.square().sum(1).sqrt() for each in weights], 1)
+    norms = [each.square().sum(1).sqrt() for each in weights]
+    return torch.stack(norms, 1) if norms else torch.zeros(stack.members, 0, dtype=torch.float64)
 
 
 def _history(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from initscope.claims.claim import Case, Claim
 from initscope.claims.effort import Effort
 from initscope.claims.evidence import Evidence
-from initscope.claims.measuring import Profile, profile, ratio, scaled
+from initscope.claims.measuring import profile, scaled
 
 _SCALES = (2.0, 5.0, 10.0, 20.0, 50.0)
+_ENDS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 _NETWORK = "depth=10,width=128,inputs=128,activation={}"
 
 
@@ -15,21 +16,12 @@ def measure(effort: Effort) -> Evidence:
     """Take mean slopes, and follow the gradient, at each scale of the weights."""
     values: dict[str, list[float]] = {case.name: [] for case in CLAIM.cases}
     for seed in effort.seeds(full=12, quick=4):
-        for name in ("tanh", "sigmoid"):
+        for name, ends in _ENDS.items():
             for scale in _SCALES:
                 found = profile(_NETWORK.format(name), scaled(scale, gain=1.0), seed)
                 values[f"{name}, gradient, scale {scale:g}"].append(found.gradient_a_layer)
-            values[f"{name} saturates, scale 50"].append(_slope(name, found))
+            values[f"{name} saturates, scale 50"].append(found.mean_slope(*ends))
     return Evidence.of(values)
-
-
-def _slope(activation: str, found: Profile) -> float:
-    """Return the mean slope of the last activation, relative to the steepest."""
-    out = found.report.evidence.trace.operations[-2].forward
-    assert out is not None  # noqa: S101 - activations have statistics
-    if activation == "tanh":
-        return ratio(1 - out.second_moment, 1.0)
-    return ratio(4 * (out.mean - out.second_moment), 1.0)
 
 
 CLAIM = Claim(
@@ -65,13 +57,10 @@ CLAIM = Claim(
                 group=f"gradient of {name}",
                 at=scale,
             )
-            for name in ("tanh", "sigmoid")
+            for name in _ENDS
             for scale in _SCALES
         ),
-        *(
-            Case(f"{name} saturates, scale 50", high=0.2, kind="ratio")
-            for name in ("tanh", "sigmoid")
-        ),
+        *(Case(f"{name} saturates, scale 50", high=0.2, kind="ratio") for name in _ENDS),
     ),
     measure=measure,
     axis="scale",

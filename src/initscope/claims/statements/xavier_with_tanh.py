@@ -37,8 +37,9 @@ CLAIM = Claim(
         "1 / depth, and the smaller it is, the slower."
     ),
     practice=(
-        "Fine to about ten layers. Beyond, start at the edge of chaos: tanh's gain of about 1.6 at "
-        "unit signals, or a scheme that computes it: initscope.plan(model, 'auto', example)."
+        "Signals fall as 1 / depth and not geometrically, which some ten layers bear. In deeper "
+        "networks start at a critical point: tanh's gain of about 1.6 at unit signals, or a scheme "
+        "that computes it, initscope.plan(model, 'auto', example)."
     ),
     cases=tuple(
         Case(

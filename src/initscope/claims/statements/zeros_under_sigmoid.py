@@ -40,14 +40,14 @@ CLAIM = Claim(
     experiment=f"The 2-2-1 network of zeros, trained by hand for {_STEPS} steps, 0.1 a step.",
     statistic="share of random examples",
     why=(
-        "For ever means always: the whole interval must lie above one half, and the units must be "
-        "equal bit for bit to count. sigmoid(0) = 1/2 gives the head a gradient at once, and the "
+        "For ever means always: a share of exactly one, of units that are equal bit for bit before "
+        "and after every step. sigmoid(0) = 1/2 gives the head a gradient at once, and the "
         "hidden weights theirs from the second step on, the same for each unit."
     ),
     practice="Draw weights at random; a bias or a learning rate cannot break the symmetry.",
     cases=(
-        Case("both units stay equal", 0.5, kind="share"),
-        Case("every parameter moves", 0.5, kind="share"),
+        Case("both units stay equal", 1.0, 1.0),
+        Case("every parameter moves", 1.0, 1.0),
     ),
     measure=measure,
     rules=("PAR001", "UNI003"),

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 
 from initscope.planning.choice import Choice, fill, keep
-from initscope.planning.graph import Place
 from initscope.planning.model import Model
+from initscope.planning.places import Place
 from initscope.planning.schemes import common, deliberate, recurrent
 from initscope.planning.schemes.chains import Chain, forward_gain
 from initscope.planning.schemes.tables import Tables
@@ -49,9 +49,9 @@ class _Auto:
         self.tables = Tables(model, self.graph, HEAD)
         self.chain = Chain(model, self.places)
         self.closing = {
-            name: self.graph.beside(branch)
-            for branch in self.graph.branches
-            for name in self.graph.closing_scales(branch)
+            name: self.graph.residuals.beside(branch)
+            for branch in self.graph.residuals.branches
+            for name in self.graph.residuals.closing_scales(branch)
         }
 
     def choices(self) -> Mapping[str, Choice | None]:
@@ -99,13 +99,13 @@ class _Auto:
         return _gaussian(gain, ends.get(place.feeds, f"keeps the signal: gain {gain:.4g}{fed}"))
 
     def _branch_end(self, slot: Slot, place: Place, gain: float) -> Choice:
-        branch = self.graph.ended_by(slot.name)
+        branch = self.graph.residuals.ended_by(slot.name)
         assert branch is not None  # noqa: S101 - it ends one
         fed = "" if place.fed_by == "identity" else f" of {place.fed_by}"
-        if self.graph.closing_scales(branch):
+        if self.graph.residuals.closing_scales(branch):
             reason = f"gain {gain:.4g}{fed}; the normalization that ends the branch has its scale"
             return _gaussian(gain, reason)
-        count, stream = self.graph.beside(branch), self.tables.stream_std(branch)
+        count, stream = self.graph.residuals.beside(branch), self.tables.stream_std(branch)
         reason = f"ends a residual branch: gain {gain:.4g}{fed}, by 1 / sqrt({count} branches)"
         if stream != 1:
             reason += f", times the stream's {stream:.3g}"

@@ -27,7 +27,7 @@ def fixup(model: Model) -> Choices:
 def _fixup(slot: Slot, model: Model, graph: Graph) -> Choice | None:
     cite = "Zhang, Dauphin and Ma, 2019, section 3"
     if slot.role == "scalar":
-        multiplies = any(row.kind == "multiply" for row in graph.users(slot.name))
+        multiplies = any(row.kind == "multiply" for row in graph.flow.users(slot.name))
         start = "ones" if multiplies else "zeros"
         return fill(start, reason="a multiplier of Fixup" if multiplies else "a bias of Fixup")
     place = model.place(slot) if slot.is_weight else None
@@ -39,10 +39,11 @@ def _fixup(slot: Slot, model: Model, graph: Graph) -> Choice | None:
         return fill("zeros", reason="the last layer of a residual branch", reference=cite)
     if place.branch is None:
         return fill("he_normal", reason="outside of residual branches", reference=cite)
-    layers = len(graph.weights(place.branch))
+    layers = len(graph.residuals.weights(place.branch))
     power = -1 / (2 * layers - 2) if layers > 1 else 0.0
-    scale = 2 * len(graph.branches) ** (2 * power)
-    reason = f"He, times {len(graph.branches)}^({power:.3g}) in a branch of {layers} layers"
+    count = len(graph.residuals.branches)
+    scale = 2 * count ** (2 * power)
+    reason = f"He, times {count}^({power:.3g}) in a branch of {layers} layers"
     return fill(f"he_normal(scale={scale!r})", reason=reason, reference=cite)
 
 
@@ -59,7 +60,8 @@ def rezero(model: Model) -> Choices:
 def zero_gamma(model: Model) -> Choices:
     """Zero the scale of the normalization that ends a residual branch, He elsewhere."""
     graph = _require_branches(model, "zero_gamma")
-    ends = {name for branch in graph.branches for name in graph.closing_scales(branch)}
+    residuals = graph.residuals
+    ends = {name for each in residuals.branches for name in residuals.closing_scales(each)}
     if not ends:
         raise InputError(
             "the scheme zero_gamma needs residual branches that end with a normalization; "
@@ -94,8 +96,9 @@ def _scalars_zero(model: Model, name: str, initializer: str, cite: str) -> Choic
 
 def _multiplies_branch(graph: Graph, slot: Slot) -> bool:
     return any(
-        row.kind == "multiply" and any(row.index in branch.operations for branch in graph.branches)
-        for row in graph.users(slot.name)
+        row.kind == "multiply"
+        and any(row.index in branch.operations for branch in graph.residuals.branches)
+        for row in graph.flow.users(slot.name)
     )
 
 
@@ -109,7 +112,7 @@ def _weights(slot: Slot, initializer: str) -> Choice | None:
 
 def _require_branches(model: Model, name: str) -> Graph:
     graph = model.require_graph(name)
-    if not graph.branches:
+    if not graph.residuals.branches:
         raise InputError(
             f"the scheme {name} is for residual networks: no residual branch was found in this "
             "model; use auto"

@@ -10,8 +10,8 @@ from functools import cache
 
 from initscope.errors import InputError
 from initscope.planning.choice import Choice, fill
-from initscope.planning.graph import Place
 from initscope.planning.model import Model
+from initscope.planning.places import Place
 from initscope.planning.slots import Slot
 from initscope.theory import (
     MeanField,

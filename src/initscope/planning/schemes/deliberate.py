@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from initscope.planning.graph import Place
 from initscope.planning.model import Model
+from initscope.planning.places import Place
 from initscope.planning.slots import Slot
 
 _ZEROS = "Goyal et al., 2017; Zhang et al., 2019; Hu et al., 2022: a deliberate zero"

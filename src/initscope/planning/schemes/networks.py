@@ -35,7 +35,7 @@ def zero(model: Model) -> Choices:
 def siren(model: Model, omega: float = 30.0) -> Choices:
     """Uniform weights for sine activations; the first layer by its own rule."""
     graph = model.require_graph("siren")
-    if not any(row.activation == "sin" for row in graph.operations):
+    if not any(row.activation == "sin" for row in graph.flow.operations):
         raise InputError("the scheme siren is for sine activations: this model has none; use auto")
 
     def choose(slot: Slot) -> Choice | None:

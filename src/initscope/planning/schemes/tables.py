@@ -6,8 +6,9 @@ import math
 from functools import cache
 
 from initscope.observe import Operation
-from initscope.planning.graph import Branch, Graph
+from initscope.planning.graph import Graph
 from initscope.planning.model import Model
+from initscope.planning.residuals import Branch
 from initscope.planning.slots import Slot
 
 _SMALL = 0.02
@@ -46,9 +47,9 @@ class Tables:
 
         A branch that does not normalize its input follows the stream's scale by itself.
         """
-        if not self._graph.is_normalized(branch):
+        if not self._graph.residuals.is_normalized(branch):
             return 1.0
-        squares = [self._square(*origin) for origin in self._graph.stream(branch)]
+        squares = [self._square(*origin) for origin in self._graph.residuals.stream(branch)]
         known = [square for square in squares if square is not None]
         return math.sqrt(sum(known)) if known and len(known) == len(squares) else 1.0
 
@@ -58,13 +59,13 @@ class Tables:
         return None if slot is None else (scale * self.std(slot)) ** 2
 
     def _looked_up(self, index: int) -> Slot | None:
-        row = self._graph.operations[index] if index >= 0 else None
+        row = self._graph.flow.operations[index] if index >= 0 else None
         if row is None or row.kind != "embedding":
             return None
         return next((self._slots[u.name] for u in row.parameters if u.name in self._slots), None)
 
     def _find_std(self, name: str) -> tuple[float, str]:
-        slot, users = self._slots[name], self._graph.users(name)
+        slot, users = self._slots[name], self._graph.flow.users(name)
         products = [row for row in users if row.kind == "linear"]
         if products or _is_tied(slot):
             return self._tied(slot, products), self.TIED
@@ -81,13 +82,15 @@ class Tables:
         """Outputs are sums over the features, by the numbers that stand in front of the head."""
         scale = 1.0
         if products and products[0].producers:
-            scale = math.prod(s for _, s in self._graph.origins(products[0].producers[0])[:1])
+            scale = math.prod(
+                s for _, s in self._graph.residuals.origins(products[0].producers[0])[:1]
+            )
         return self._outputs / (math.sqrt(slot.shape[1]) * abs(scale))
 
     def _beside(self, users: tuple[Operation, ...]) -> tuple[tuple[int, float], ...]:
         if not users:
             return ()
-        return self._graph.origins(self._graph.sum_after(users[0].index))
+        return self._graph.residuals.origins(self._graph.residuals.sum_after(users[0].index))
 
 
 def _is_tied(slot: Slot) -> bool:

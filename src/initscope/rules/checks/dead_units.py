@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import special
@@ -91,7 +92,11 @@ def off_below(row: Operation) -> float | None:
     """
     if row.kind != "activation" or row.activation is None:
         return None
-    name = "relu" if row.activation == "relu6" else row.activation
+    return _flat_below("relu" if row.activation == "relu6" else row.activation)
+
+
+@cache
+def _flat_below(name: str) -> float | None:
     try:
         known = activation(name)
     except InputError:
@@ -119,10 +124,12 @@ def all_off(correlation: float, inputs: int) -> float:
     shared = min(max(correlation, 0.0), 1.0)
     if shared > 1 - 1e-9:
         return 0.5
-    nodes = np.linspace(-9.0, 9.0, 4001)
-    density = np.exp(-nodes * nodes / 2)
-    off = special.ndtr(-math.sqrt(shared / (1 - shared)) * nodes) ** inputs
-    return float((density * off).sum() / density.sum())
+    off = special.ndtr(-math.sqrt(shared / (1 - shared)) * _NODES) ** inputs
+    return float((_DENSITY * off).sum() / _DENSITY.sum())
+
+
+_NODES = np.linspace(-9.0, 9.0, 4001)
+_DENSITY = np.exp(-_NODES * _NODES / 2)
 
 
 def correlation(before: Operation, evidence: Evidence) -> float:

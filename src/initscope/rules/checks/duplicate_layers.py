@@ -12,9 +12,8 @@ from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, healthy_deep
 from initscope.rules.examples_of_weights import encoder, seeded, tied
 from initscope.rules.finding import Finding
+from initscope.rules.measures import SAME
 from initscope.rules.rule import Rule
-
-_SAME = 1e-5  # relative distance of two sketches that rounding explains
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
@@ -52,22 +51,22 @@ def copies(parameters: list[Parameter]) -> list[list[Parameter]]:
     for parameter in parameters:
         if parameter.row_sketch is not None and len(parameter.row_sketch) > 1:
             by_shape[parameter.shape].append(parameter)
-    found = []
-    for alike in by_shape.values():
-        groups: list[list[Parameter]] = []
-        for parameter in alike:
-            home = next((group for group in groups if _is_copy(group[0], parameter)), None)
-            if home is None:
-                groups.append([parameter])
-            else:
-                home.append(parameter)
-        found += [group for group in groups if len(group) > 1]
-    return found
+    groups = [group for alike in by_shape.values() for group in _grouped(alike)]
+    return [group for group in groups if len(group) > 1]
 
 
-def _is_copy(one: Parameter, other: Parameter) -> bool:
-    first, second = (np.asarray(each.row_sketch) / each.std for each in (one, other))
-    return bool(np.abs(first - second).max() <= _SAME * np.abs(first).max())
+def _grouped(alike: list[Parameter]) -> list[list[Parameter]]:
+    """Let each parameter join the first that it is a copy of; few agree in the first row alone."""
+    sketches = np.stack([np.asarray(each.row_sketch) / each.std for each in alike])
+    first, allowed = sketches[:, 0], SAME * np.abs(sketches).max(1)
+    near = np.abs(first[:, None] - first) <= allowed[:, None]
+    groups: dict[int, list[Parameter]] = {}
+    for index, parameter in enumerate(alike):
+        heads = (head for head in groups if near[head, index])
+        distances = ((head, np.abs(sketches[head] - sketches[index]).max()) for head in heads)
+        home = next((head for head, distance in distances if distance <= allowed[head]), index)
+        groups.setdefault(home, []).append(parameter)
+    return list(groups.values())
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -13,13 +13,13 @@ from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, halves, healthy_deep, zero_head
 from initscope.rules.examples_of_weights import copied_channels
 from initscope.rules.finding import Finding
+from initscope.rules.measures import SAME
 from initscope.rules.rule import Rule
 
 FEW = 0.01
 """Share of twins below which two sketches may agree by chance, among tens of thousands of rows."""
 
 _ACCIDENT = 1e-5  # probability that chance alone makes so many twins
-_SAME = 1e-5  # relative distance of two sketches that rounding explains
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def _by_chance(parameter: Parameter) -> float:
     rows = parameter.shape[0]
     if not parameter.constant:
         return FEW
-    pairs = _SAME * rows**2
+    pairs = SAME * rows**2
     return max(FEW, 2 * math.ceil(special.pdtrik(1 - _ACCIDENT, pairs)) / rows)
 
 
@@ -69,11 +69,11 @@ def duplicated_share(parameter: Parameter) -> float:
         return 0.0
     if gradient.maximum == 0 or len(parameter.row_sketch) < 2:
         return 0.0
-    rows = np.column_stack([_scaled(parameter.row_sketch), _scaled(gradient.row_sketch)])
+    rows = np.stack([_scaled(parameter.row_sketch), _scaled(gradient.row_sketch)])
     alive = np.abs(gradient.row_sketch) > 0
-    order = np.lexsort(rows.T)
-    near = (np.abs(np.diff(rows[order], axis=0)) <= _SAME).all(axis=1)
-    twin = np.zeros(len(rows), dtype=bool)
+    order = np.lexsort(rows)
+    near = (np.abs(np.diff(rows[:, order])) <= SAME).all(axis=0)
+    twin = np.zeros(len(order), dtype=bool)
     twin[order[1:]] |= near
     twin[order[:-1]] |= near
     return float((twin & alive).mean())

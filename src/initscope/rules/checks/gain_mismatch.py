@@ -11,7 +11,7 @@ import numpy as np
 
 from initscope.errors import InputError
 from initscope.observe import Operation, Parameter
-from initscope.planning.graph import Place
+from initscope.planning.places import Place
 from initscope.planning.slots import Slot
 from initscope.rules.checks.output_scale import is_off, outputs
 from initscope.rules.evidence import Evidence

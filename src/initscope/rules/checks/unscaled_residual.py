@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from initscope.observe import Operation
-from initscope.planning.graph import Branch
+from initscope.planning.residuals import Branch
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import example
 from initscope.rules.examples_of_weights import residual
@@ -22,7 +22,7 @@ _FEWEST = 4  # blocks
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for the whole stream."""
-    branches = {branch.add: branch for branch in evidence.graph.branches}
+    branches = {branch.add: branch for branch in evidence.graph.residuals.branches}
     stream = [step.operation for step in evidence.path if step.operation.index in branches]
     pairs = [(row, block_growth(row, branches[row.index], evidence)) for row in stream]
     growths = [found for _, found in pairs if found is not None]

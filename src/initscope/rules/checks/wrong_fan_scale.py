@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from initscope.observe import Parameter
-from initscope.planning.graph import Place
+from initscope.planning.places import Place
 from initscope.planning.slots import Slot
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import example, healthy_deep

@@ -1,0 +1,96 @@
+"""What is measured of one tensor: of a signal, of its gradient, of a parameter's gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Statistics of an operation's output, taken when it ran.
+
+    Moments and extremes are over finite elements, `nonfinite` is the share of the others. A unit
+    is a channel of a convolution, else a feature of the last dimension.
+
+    Args:
+        elements: number of elements, over all batches.
+        mean, second_moment: E[x] and E[x^2].
+        minimum, maximum: extremes.
+        nonfinite: share of infinities and NaN.
+        zeros: share of exact zeros among at most 4096 evenly spaced elements.
+        units: number of units.
+        unit_minimum, unit_maximum: extremes of every unit over all inputs, positions and batches;
+            None above 65536 units.
+        unit_sketch: one random projection of each unit's values; equal units have equal sketches,
+            up to rounding.
+        cosine: mean cosine between the outputs of different members of the batch (dimension 0), at
+            most 16 members and 4096 features, evenly spaced; None for a batch of one.
+        squared_norm: their mean squared norm, divided by the number of features.
+        steps: E[x^2] at every time step of a recurrent layer, else None.
+    """
+
+    elements: int
+    mean: float
+    second_moment: float
+    minimum: float
+    maximum: float
+    nonfinite: float
+    zeros: float
+    units: int
+    unit_minimum: Array | None = field(default=None, compare=False, repr=False)
+    unit_maximum: Array | None = field(default=None, compare=False, repr=False)
+    unit_sketch: Array | None = field(default=None, compare=False, repr=False)
+    cosine: float | None = None
+    squared_norm: float | None = None
+    steps: Array | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """Statistics of the gradient of the loss with respect to an operation's output.
+
+    Args:
+        elements: number of elements, over all batches.
+        second_moment: E[g^2] over finite elements.
+        maximum: the largest finite |g|.
+        nonfinite: share of infinities and NaN.
+        units: number of units, as in :class:`Signal`.
+        unit_maximum: the largest |g| of every unit; zero where no gradient reaches the unit.
+        unit_sketch: one random projection of each unit's gradients.
+        steps: E[g^2] at every time step of a recurrent layer, else None.
+    """
+
+    elements: int
+    second_moment: float
+    maximum: float
+    nonfinite: float
+    units: int
+    unit_maximum: Array | None = field(default=None, compare=False, repr=False)
+    unit_sketch: Array | None = field(default=None, compare=False, repr=False)
+    steps: Array | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterGradient:
+    """Statistics of a parameter's gradient.
+
+    Args:
+        second_moment: E[g^2] over finite elements, the mean over batches.
+        maximum: the largest finite |g|.
+        nonfinite: share of infinities and NaN.
+        zeros: share of exact zeros among at most 4096 evenly spaced elements.
+        row_sketch: one random projection of each row (index of dimension 0).
+        column_sketch: one random projection of each column (index of dimension 1).
+    """
+
+    second_moment: float
+    maximum: float
+    nonfinite: float
+    zeros: float
+    row_sketch: Array | None = field(default=None, compare=False, repr=False)
+    column_sketch: Array | None = field(default=None, compare=False, repr=False)

@@ -1,0 +1,155 @@
+"""The page of an initializer: derivation, scale, and what it does under each activation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from initscope.errors import InputError
+from initscope.initializers import Fans, Initializer
+from initscope.streams import Stream
+from initscope.theory import Activation, MeanField, activation
+from initscope.topics.derivations import steps
+from initscope.topics.markdown import number, numbered, table
+from initscope.topics.topic import Topic
+
+COMMON = ("identity", "tanh", "sigmoid", "relu", "leaky_relu", "gelu", "silu", "selu")
+"""Activations under which every initializer is shown."""
+
+DEPTH = 30
+_KEPT = 100.0  # factor over that depth, either way, within which a second moment counts as kept
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """An initializer under one activation: square layers, biases zero, inputs of second moment one.
+
+    Attributes:
+        activation: its name.
+        chi_1: factor of one layer on the gradient's second moment, where the signal settles.
+        signal: second moment of the last layer's preactivations.
+        gradient: second moment of the first layer's gradient, if that of the last layer is one.
+
+    Signal and gradient are None where they are too large to be computed.
+    """
+
+    activation: str
+    chi_1: float
+    signal: float | None
+    gradient: float | None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether signal and gradient stay within a factor of a hundred."""
+        return all(1 / _KEPT < (value or 0) < _KEPT for value in (self.signal, self.gradient))
+
+
+def fit(initializer: Initializer, width: int, f: Activation) -> Fit:
+    """Predict a network of this width and of `DEPTH` layers (`initscope.theory`)."""
+    fans = Fans(width, width)
+    field = MeanField(f, initializer.std(fans) * width**0.5)
+    try:
+        layers = field.layers([fans] * DEPTH)
+    except InputError:
+        return Fit(f.name, field.chi_1, None, None)
+    return Fit(f.name, field.chi_1, layers[-1].q, layers[0].gradient)
+
+
+def page(initializer: Initializer, fans: Fans) -> Topic:
+    """Write the page of an initializer for a weight with these fans."""
+    fits = _fits(initializer, fans)
+    parts = [*_opening(initializer, fans), *_table(fits, fans), *_closing(initializer, fits, fans)]
+    return Topic(
+        initializer.name,
+        "initializer",
+        f"The initializer {initializer}",
+        "\n\n".join(parts),
+        _data(initializer, fans, fits),
+    )
+
+
+def _fits(initializer: Initializer, fans: Fans) -> list[Fit]:
+    if not _is_random(initializer, fans):
+        return []
+    return [fit(initializer, fans.fan_in, activation(name)) for name in COMMON]
+
+
+def _is_random(initializer: Initializer, fans: Fans) -> bool:
+    """Whether the theory of centred random weights applies."""
+    centred = abs(initializer.law.mean(fans)) < 1e-12
+    return centred and initializer.std(fans) > 0
+
+
+def _opening(initializer: Initializer, fans: Fans) -> Iterator[str]:
+    names = ", ".join(f"`{name}`" for name in initializer.row.aliases)
+    also = f" Also {names}." if names else ""
+    yield f"`{initializer.formula}`. {initializer.citation}.{also}"
+    yield f"## Step by step, for fan_in = {fans.fan_in} and fan_out = {fans.fan_out}"
+    yield numbered(steps(initializer, fans))
+
+
+def _table(fits: list[Fit], fans: Fans) -> Iterator[str]:
+    if not fits:
+        return
+    yield "## Which activation it fits"
+    yield (
+        f"{DEPTH} layers of {fans.fan_in} units, biases zero, inputs of second moment one. "
+        "*Signal*: the second moment of the last layer's preactivations. $χ_1$: the factor of one "
+        "layer on the gradient's second moment, where the signal settles. *Gradient*: its second "
+        "moment in the first layer, if that in the last is one."
+    )
+    yield table(("activation", "signal", "$χ_1$", "gradient"), map(_row, fits))
+    kept = ", ".join(each.activation for each in fits if each.is_kept)
+    yield f"Both stay within a factor of {number(_KEPT)} under: {kept or 'none of these'}."
+
+
+def _row(each: Fit) -> tuple[str, ...]:
+    signal, gradient = (number(value, 2) for value in (each.signal, each.gradient))
+    return each.activation, signal, number(each.chi_1), gradient
+
+
+def _closing(initializer: Initializer, fits: list[Fit], fans: Fans) -> Iterator[str]:
+    commands = list(_commands(initializer, fits, fans))
+    if commands:
+        lines = "\n".join(f"$ initscope {command}" for command in commands)
+        yield f"## See it\n\n```console\n{lines}\n```"
+
+
+def _commands(initializer: Initializer, fits: list[Fit], fans: Fans) -> Iterator[str]:
+    if not _fills_matrices(initializer):
+        return
+    if initializer.std(fans):
+        yield f'draw "{initializer}" {fans.fan_in} {fans.fan_out}'
+    if fits:
+        kept = [each.activation for each in fits if each.is_kept and each.activation != "identity"]
+        shown = kept[0] if kept else "relu"
+        yield f'theory {shown} --init "{initializer}" --width {fans.fan_in} --depth {DEPTH}'
+    elif not initializer.std(fans):
+        yield f'compare iris --init "{initializer},he_uniform" --seeds 20'
+
+
+def _fills_matrices(initializer: Initializer) -> bool:
+    try:
+        initializer.sample((2, 2), Fans(2, 2), Stream(0, "weight"))
+    except InputError:
+        return False
+    return True
+
+
+def _data(initializer: Initializer, fans: Fans, fits: list[Fit]) -> dict[str, Any]:
+    low, high = initializer.law.bounds(fans)
+    return {
+        "initializer": str(initializer),
+        "formula": initializer.formula,
+        "citation": initializer.citation,
+        "aliases": list(initializer.row.aliases),
+        "fan_in": fans.fan_in,
+        "fan_out": fans.fan_out,
+        "std": initializer.std(fans),
+        "mean": initializer.law.mean(fans),
+        "bounds": [low, high],
+        "steps": steps(initializer, fans),
+        "depth": DEPTH,
+        "fits": [{**asdict(each), "kept": each.is_kept} for each in fits],
+    }
