@@ -52,6 +52,10 @@ class Event:
     activation: str | None = None
     part_of: int | None = None
 
+    def measured(self, found: Signal) -> None:
+        """Keep the statistics of the first output."""
+        self.forward = found
+
     @property
     def backward(self) -> Gradient | None:
         """The gradient of the first output that one reached."""

@@ -26,20 +26,18 @@ TINY, HUGE = 1e-30, 1e37
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Sums of a tensor's finite elements; extremes of every unit, or of all elements."""
+    """Sums of the finite elements of n tensors.
 
-    second_moment: float
-    nonfinite: float
+    Attributes:
+        second: n second moments.
+        nonfinite: n shares of infinities and NaN.
+        lowest, highest: extremes of every unit, (n, units), or of all elements, (n, 1).
+    """
+
+    second: NDArray[np.float64]
+    nonfinite: NDArray[np.float64]
     lowest: Extremes
     highest: Extremes
-
-    @property
-    def minimum(self) -> float:
-        return float(self.lowest.min())
-
-    @property
-    def maximum(self) -> float:
-        return float(self.highest.max())
 
     @property
     def sizes(self) -> Extremes:
@@ -48,32 +46,42 @@ class Moments:
 
     @classmethod
     def of(cls, values: Values) -> Moments:
-        """Sum in the tensor's own precision, and in float64 where that is not enough."""
-        square = float(torch.dot(values.flat, values.flat))
+        """Sum in the tensors' own precision, and in float64 where that is not enough."""
+        squares = _squares(values.flat)
         lowest, highest = _lowest(values.grid), _highest(values.grid)
-        if TINY < square < HUGE:
-            return cls(square / values.flat.numel(), 0.0, lowest, highest)
-        if square == 0 and not lowest.any() and not highest.any():
-            return cls(0.0, 0.0, lowest, highest)
-        return cls._carefully(values)
+        found = cls(squares / values.elements, np.zeros(len(squares)), lowest, highest)
+        for row in np.flatnonzero(~((squares > TINY) & (squares < HUGE))).tolist():
+            if squares[row] != 0 or lowest[row].any() or highest[row].any():
+                found._look_at(row, values.grid[row : row + 1])
+        return found
 
-    @classmethod
-    def _carefully(cls, values: Values) -> Moments:
-        grid = values.grid.double()
+    def _look_at(self, row: int, grid: Tensor) -> None:
+        """Sum one tensor's finite elements in float64."""
+        grid = grid.double()
         finite = grid.isfinite()
         count = int(finite.sum())
         kept = grid.where(finite, 0.0)
-        share = 1 - count / grid.numel()
-        lowest = _lowest(grid.where(finite, math.inf))
-        highest = _highest(grid.where(finite, -math.inf))
-        square = float(kept.square().sum()) / count if count else math.nan
-        return cls(square, share, lowest, highest)
+        self.second[row] = float(kept.square().sum()) / count if count else math.nan
+        self.nonfinite[row] = 1 - count / grid.numel()
+        self.lowest[row] = _lowest(grid.where(finite, math.inf))[0]
+        self.highest[row] = _highest(grid.where(finite, -math.inf))[0]
+
+
+def _squares(flat: Tensor) -> NDArray[np.float64]:
+    """Return sums of squares; of a single tensor, which may be large, the one that adds best."""
+    if len(flat) == 1:
+        return np.array([float(torch.dot(flat[0], flat[0]))])
+    norms = torch.linalg.vector_norm(flat, dim=1)
+    found: NDArray[np.float64] = norms.double().square().cpu().numpy()
+    return found
 
 
 def _lowest(grid: Tensor) -> Extremes:
     """Return the minimum of every unit; over positions that lie side by side first."""
-    return (grid.amin(2).amin(0) if grid.dim() == 3 else grid.amin(0)).cpu().numpy()
+    found = grid.amin(3) if grid.dim() == 4 else grid
+    return found.amin(1, keepdim=found.dim() == 2).cpu().numpy()
 
 
 def _highest(grid: Tensor) -> Extremes:
-    return (grid.amax(2).amax(0) if grid.dim() == 3 else grid.amax(0)).cpu().numpy()
+    found = grid.amax(3) if grid.dim() == 4 else grid
+    return found.amax(1, keepdim=found.dim() == 2).cpu().numpy()
