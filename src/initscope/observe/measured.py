@@ -58,7 +58,8 @@ class Gradient:
         maximum: the largest finite |g|.
         nonfinite: share of infinities and NaN.
         units: number of units, as in :class:`Signal`.
-        unit_maximum: the largest |g| of every unit; zero where no gradient reaches the unit.
+        unit_maximum: the largest |g| of every unit, zero where no gradient reaches it; None where
+            no activation follows.
         steps: E[g^2] at every time step of a recurrent layer, else None.
     """
 

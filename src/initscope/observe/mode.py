@@ -28,7 +28,7 @@ from initscope.observe.modules import Places
 from initscope.observe.operation import Key, Line, Use
 from initscope.observe.shelf import Shelf
 from initscope.observe.source import caller
-from initscope.observe.statistics import gradients, signals
+from initscope.observe.statistics import gradients, signals, whole_gradients
 from initscope.observe.values import is_measurable
 
 
@@ -259,7 +259,8 @@ def _hook(event: Event, tensor: Tensor, number: int, shelf: Shelf) -> None:
     def measure(grad: Tensor | None) -> None:  # None for an output that was not used
         if event.part_of is None and grad is not None and is_measurable(grad):
             keep = partial(event.gradients.__setitem__, number)
-            shelf.measure(gradients, grad, keep, event.axis, event.time)
+            by = gradients if event.is_bent else whole_gradients
+            shelf.measure(by, grad, keep, event.axis, event.time)
 
     tensor.register_hook(measure)
 

@@ -48,7 +48,7 @@ class Moments:
     def of(cls, values: Values) -> Moments:
         """Sum in the tensors' own precision, and in float64 where that is not enough."""
         squares = _squares(values.flat)
-        lowest, highest = _lowest(values.grid), _highest(values.grid)
+        lowest, highest = _extremes(values.grid)
         found = cls(squares / values.elements, np.zeros(len(squares)), lowest, highest)
         for row in np.flatnonzero(~((squares > TINY) & (squares < HUGE))).tolist():
             if squares[row] != 0 or lowest[row].any() or highest[row].any():
@@ -63,8 +63,8 @@ class Moments:
         kept = grid.where(finite, 0.0)
         self.second[row] = float(kept.square().sum()) / count if count else math.nan
         self.nonfinite[row] = 1 - count / grid.numel()
-        self.lowest[row] = _lowest(grid.where(finite, math.inf))[0]
-        self.highest[row] = _highest(grid.where(finite, -math.inf))[0]
+        self.lowest[row] = _extremes(grid.where(finite, math.inf))[0]
+        self.highest[row] = _extremes(grid.where(finite, -math.inf))[1]
 
 
 def _squares(flat: Tensor) -> NDArray[np.float64]:
@@ -76,12 +76,16 @@ def _squares(flat: Tensor) -> NDArray[np.float64]:
     return found
 
 
-def _lowest(grid: Tensor) -> Extremes:
-    """Return the minimum of every unit; over positions that lie side by side first."""
-    found = grid.amin(3) if grid.dim() == 4 else grid
-    return found.amin(1, keepdim=found.dim() == 2).cpu().numpy()
+def _extremes(grid: Tensor) -> tuple[Extremes, Extremes]:
+    """Return the minimum and the maximum of every unit, or of each tensor without units.
 
-
-def _highest(grid: Tensor) -> Extremes:
-    found = grid.amax(3) if grid.dim() == 4 else grid
-    return found.amax(1, keepdim=found.dim() == 2).cpu().numpy()
+    Over positions that lie side by side first; both in one go where nothing is told apart.
+    """
+    if grid.dim() == 2 and len(grid) == 1:
+        low, high = torch.aminmax(grid)
+        return low.view(1, 1).cpu().numpy(), high.view(1, 1).cpu().numpy()
+    if grid.dim() == 4:
+        low, high = grid.amin(3), grid.amax(3)
+        return low.amin(1).cpu().numpy(), high.amax(1).cpu().numpy()
+    whole = grid.dim() == 2
+    return grid.amin(1, whole).cpu().numpy(), grid.amax(1, whole).cpu().numpy()

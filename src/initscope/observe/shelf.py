@@ -1,6 +1,6 @@
 """Small tensors of one layout wait for each other: one call a statistic measures them all.
 
-What waits is a copy, which no later write reaches, and at most a mebibyte of each layout. A tensor
+What waits is a copy, which no later write reaches, and at most two mebibytes of each layout. A tensor
 too large for that is measured at once, where it is. Layouts do not touch each other's copies, so
 that the threads of autograd, one a device, may use one shelf.
 """
@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_SMALL = 1 << 17  # bytes of a tensor that waits
-_WAITING = 1 << 20  # bytes that wait, of one layout
+_SMALL = 1 << 18  # bytes of a tensor that waits
+_WAITING = 1 << 21  # bytes that wait, of one layout
 _TOGETHER = 64  # tensors that wait, of one layout
 
 Measure = Callable[..., Iterable[Any]]

@@ -52,20 +52,32 @@ def signals(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Signa
 
 
 def gradients(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Gradient]:
-    """Measure the gradients with respect to operations' outputs."""
-    values = Values.by_unit(stack, axis)
-    moments = Moments.of(values)
-    sizes = moments.sizes
+    """Measure the gradients with respect to operations' outputs, with the largest of every unit."""
+    moments = Moments.of(Values.by_unit(stack, axis))
+    return _gradients(stack, moments, _kept(moments.sizes), axis, time)
+
+
+def whole_gradients(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Gradient]:
+    """Measure the gradients with respect to operations' outputs, all units together."""
+    moments = Moments.of(Values.whole(stack))
+    return _gradients(stack, moments, [None] * len(stack), axis, time)
+
+
+def _gradients(
+    stack: Tensor, moments: Moments, by_unit: list[Array | None], axis: int, time: int | None
+) -> Iterator[Gradient]:
+    elements = stack[0].numel()
+    units = stack.shape[axis if axis < 0 else 1 + axis] if stack.dim() > 2 else elements
     rows = zip(
         moments.second.tolist(),
-        sizes.max(1).tolist(),
+        moments.sizes.max(1).tolist(),
         moments.nonfinite.tolist(),
-        _kept(sizes),
+        by_unit,
         _steps(stack, time),
         strict=True,
     )
-    for second, most, nonfinite, by_unit, steps in rows:
-        yield Gradient(values.elements, second, most, nonfinite, values.units, by_unit, steps)
+    for second, most, nonfinite, largest, steps in rows:
+        yield Gradient(elements, second, most, nonfinite, units, largest, steps)
 
 
 def _kept(extremes: Extremes) -> list[Array | None]:
