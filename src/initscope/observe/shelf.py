@@ -1,6 +1,6 @@
 """Small tensors of one layout wait for each other: one call a statistic measures them all.
 
-What waits is a copy, which no later write reaches, and at most two mebibytes of each layout. A tensor
+What waits is a copy, which no later write reaches, and at most a mebibyte of each layout. A tensor
 too large for that is measured at once, where it is. Layouts do not touch each other's copies, so
 that the threads of autograd, one a device, may use one shelf.
 """
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 _SMALL = 1 << 18  # bytes of a tensor that waits
-_WAITING = 1 << 21  # bytes that wait, of one layout
+_WAITING = 1 << 20  # bytes that wait, of one layout
 _TOGETHER = 64  # tensors that wait, of one layout
 
 Measure = Callable[..., Iterable[Any]]
@@ -56,13 +56,14 @@ class Shelf:
         row.copies[len(row.told)].copy_(tensor)
         row.told.append(keep)
         if len(row.told) == len(row.copies):
-            del self._rows[place]
             _tell(by, row.copies, layout, row.told)
+            row.told.clear()
 
     def clear(self) -> None:
         """Measure all that waits."""
         for (by, layout, *_), row in self._rows.items():
-            _tell(by, row.copies[: len(row.told)], layout, row.told)
+            if row.told:
+                _tell(by, row.copies[: len(row.told)], layout, row.told)
         self._rows.clear()
 
 
