@@ -23,7 +23,6 @@ class Signal:
         mean, second_moment: E[x] and E[x^2].
         minimum, maximum: extremes.
         nonfinite: share of infinities and NaN.
-        zeros: share of exact zeros among at most 4096 evenly spaced elements.
         units: number of units.
         unit_minimum, unit_maximum: extremes of every unit over all inputs, positions and batches;
             None above 65536 units.
@@ -39,7 +38,6 @@ class Signal:
     minimum: float
     maximum: float
     nonfinite: float
-    zeros: float
     units: int
     unit_minimum: Array | None = field(default=None, compare=False, repr=False)
     unit_maximum: Array | None = field(default=None, compare=False, repr=False)

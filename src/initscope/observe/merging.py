@@ -24,7 +24,6 @@ def merge_signals(rows: list[Signal]) -> Signal:
         minimum=min(row.minimum for row in rows),
         maximum=max(row.maximum for row in rows),
         nonfinite=float(share @ [row.nonfinite for row in rows]),
-        zeros=float(share @ [row.zeros for row in rows]),
         unit_minimum=_united([row.unit_minimum for row in rows], np.minimum) if same else None,
         unit_maximum=_united([row.unit_maximum for row in rows], np.maximum) if same else None,
         cosine=float(np.mean(cosines)) if cosines else None,

@@ -26,14 +26,13 @@ def signals(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Signa
         moments.lowest.min(1).tolist(),
         moments.highest.max(1).tolist(),
         moments.nonfinite.tolist(),
-        values.zeros(),
         _kept(moments.lowest),
         _kept(moments.highest),
         similarity(stack),
         _steps(stack, time),
         strict=True,
     )
-    for mean, second, least, most, nonfinite, zeros, low, high, (cosine, norm), steps in rows:
+    for mean, second, least, most, nonfinite, low, high, (cosine, norm), steps in rows:
         yield Signal(
             elements=values.elements,
             mean=mean,
@@ -41,7 +40,6 @@ def signals(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Signa
             minimum=least,
             maximum=most,
             nonfinite=nonfinite,
-            zeros=zeros,
             units=values.units,
             unit_minimum=low,
             unit_maximum=high,

@@ -11,7 +11,7 @@ from torch import Tensor
 from initscope.observe.measured import Array
 
 MOST_UNITS = 65536
-SAMPLE = 4096  # elements looked at for zeros, features for cosines
+SAMPLE = 4096  # elements looked at for subnormal numbers, features for cosines
 
 
 def is_measurable(tensor: Tensor) -> bool:
@@ -77,12 +77,6 @@ class Values:
     def samples(self) -> Tensor:
         """At most 4096 elements of each tensor, evenly spaced."""
         return self.flat[:, :: -(-self.elements // SAMPLE)]
-
-    def zeros(self) -> list[float]:
-        """Return the share of exact zeros in each sample."""
-        samples = self.samples
-        counts: list[int] = torch.count_nonzero(samples, dim=1).tolist()
-        return [1 - count / samples.shape[1] for count in counts]
 
     def subnormal(self) -> list[float]:
         """Return the share of numbers in each sample too small to be normal in float32."""
