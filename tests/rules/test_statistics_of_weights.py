@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from initscope.observe import Parameter, observe
-from initscope.observe.parameters import named, values
 from initscope.planning.inventory import inventory
 from initscope.rules import Evidence, Finding, findings, rule, rules
 from initscope.rules.checks.dead_units import all_off
@@ -41,7 +40,8 @@ def parameter(tensor: torch.Tensor) -> Parameter:
     """Measure a tensor as the only parameter of a module."""
     module = nn.Module()
     module.weight = nn.Parameter(tensor)
-    return values(named(module)[0])
+    module.forward = module.weight.sum
+    return observe(module).parameters[0]
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.3, 0.7, 0.95])

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from torch.nn import Module
 
 from initscope.observe import kinds
+from initscope.observe.call import dtype
 from initscope.observe.event import Event
-from initscope.observe.measured import ParameterGradient
+from initscope.observe.measured import ParameterGradient, ParameterValues
 from initscope.observe.merging import (
     merge_gradients,
     merge_parameter_gradients,
     merge_signals,
 )
 from initscope.observe.operation import Key, Operation, Use
+from initscope.observe.parameters import Named
 from initscope.observe.trace import Coverage, Parameter, Trace
 
 Statistics = TypeVar("Statistics")
@@ -35,10 +37,12 @@ class Pass:
     loss: float | None
 
 
-def assemble(model: Module, before: list[Parameter], passes: list[Pass]) -> Trace:
+def assemble(
+    model: Module, rows: list[Named], before: list[ParameterValues], passes: list[Pass]
+) -> Trace:
     """Merge the passes over all batches, by the operations' keys."""
     operations = _operations(passes)
-    parameters = _parameters(before, passes, operations)
+    parameters = _parameters(rows, before, passes, operations)
     losses = [each.loss for each in passes if each.loss is not None]
     return Trace(
         model_class=type(model).__name__,
@@ -109,21 +113,45 @@ def _merged(
 
 
 def _parameters(
-    before: list[Parameter], passes: list[Pass], operations: tuple[Operation, ...]
+    rows: list[Named],
+    before: list[ParameterValues],
+    passes: list[Pass],
+    operations: tuple[Operation, ...],
 ) -> tuple[Parameter, ...]:
     users: dict[str, dict[int, None]] = {}
-    for row in operations:
-        for use in row.parameters:
-            users.setdefault(use.name, {})[row.index] = None
+    for operation in operations:
+        for use in operation.parameters:
+            users.setdefault(use.name, {})[operation.index] = None
+    gradients = zip(*(each.gradients for each in passes), strict=True)
     return tuple(
-        replace(
-            parameter,
-            gradient=_merged(
-                [each.gradients[number] for each in passes], merge_parameter_gradients
-            ),
-            operations=tuple(users.get(parameter.name, ())),
-        )
-        for number, parameter in enumerate(before)
+        _parameter(row, values, _merged(found, merge_parameter_gradients), users.get(row.name, {}))
+        for row, values, found in zip(rows, before, gradients, strict=True)
+    )
+
+
+def _parameter(
+    row: Named,
+    values: ParameterValues,
+    gradient: ParameterGradient | None,
+    users: Iterable[int],
+) -> Parameter:
+    return Parameter(
+        name=row.name,
+        aliases=row.aliases,
+        shape=tuple(row.tensor.shape),
+        dtype=dtype(row.tensor),
+        requires_grad=row.tensor.requires_grad,
+        module_class=row.module_class,
+        mean=values.mean,
+        std=values.std,
+        minimum=values.minimum,
+        maximum=values.maximum,
+        nonfinite=values.nonfinite,
+        constant=values.minimum == values.maximum and not values.nonfinite,
+        row_sketch=values.row_sketch,
+        gradient=gradient,
+        operations=tuple(users),
+        subnormal=values.subnormal,
     )
 
 

@@ -189,6 +189,18 @@ def name_activations(events: list[Event]) -> None:
         if event.kind == kinds.ACTIVATION and event.activation is None:
             event.function = _function(event)
             event.activation = _text(event)
+    for event in events:
+        if event.kind == kinds.ACTIVATION and event.operands:
+            _before(event, events).is_bent = True
+
+
+def _before(event: Event, events: list[Event]) -> Event:
+    """Return the operation whose output an activation bends, through views."""
+    while event.operands and event.operands[0].producer >= 0:
+        event = events[event.operands[0].producer]
+        if event.kind != kinds.VIEW:
+            break
+    return event
 
 
 def _function(event: Event) -> str:

@@ -28,7 +28,7 @@ class Recipe:
 
 @dataclass(slots=True)
 class Event:
-    """One recorded call."""
+    """One recorded call; `is_bent` says that an activation follows."""
 
     key: Key
     kind: str
@@ -51,6 +51,11 @@ class Event:
     recipe: Recipe | None = None
     activation: str | None = None
     part_of: int | None = None
+    is_bent: bool = False
+
+    def measured(self, found: Signal) -> None:
+        """Keep the statistics of the first output."""
+        self.forward = found
 
     @property
     def backward(self) -> Gradient | None:

@@ -1,7 +1,8 @@
-"""What is measured of one tensor: of a signal, of its gradient, of a parameter's gradient."""
+"""What is measured of one tensor: of a signal or a parameter, and of the gradient of each."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,12 +23,9 @@ class Signal:
         mean, second_moment: E[x] and E[x^2].
         minimum, maximum: extremes.
         nonfinite: share of infinities and NaN.
-        zeros: share of exact zeros among at most 4096 evenly spaced elements.
         units: number of units.
         unit_minimum, unit_maximum: extremes of every unit over all inputs, positions and batches;
             None above 65536 units.
-        unit_sketch: one random projection of each unit's values; equal units have equal sketches,
-            up to rounding.
         cosine: mean cosine between the outputs of different members of the batch (dimension 0), at
             most 16 members and 4096 features, evenly spaced; None for a batch of one.
         squared_norm: their mean squared norm, divided by the number of features.
@@ -40,11 +38,9 @@ class Signal:
     minimum: float
     maximum: float
     nonfinite: float
-    zeros: float
     units: int
     unit_minimum: Array | None = field(default=None, compare=False, repr=False)
     unit_maximum: Array | None = field(default=None, compare=False, repr=False)
-    unit_sketch: Array | None = field(default=None, compare=False, repr=False)
     cosine: float | None = None
     squared_norm: float | None = None
     steps: Array | None = field(default=None, compare=False, repr=False)
@@ -60,8 +56,8 @@ class Gradient:
         maximum: the largest finite |g|.
         nonfinite: share of infinities and NaN.
         units: number of units, as in :class:`Signal`.
-        unit_maximum: the largest |g| of every unit; zero where no gradient reaches the unit.
-        unit_sketch: one random projection of each unit's gradients.
+        unit_maximum: the largest |g| of every unit, zero where no gradient reaches it; None where
+            no activation follows.
         steps: E[g^2] at every time step of a recurrent layer, else None.
     """
 
@@ -71,8 +67,20 @@ class Gradient:
     nonfinite: float
     units: int
     unit_maximum: Array | None = field(default=None, compare=False, repr=False)
-    unit_sketch: Array | None = field(default=None, compare=False, repr=False)
     steps: Array | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterValues:
+    """Statistics of a parameter's values, as :class:`initscope.observe.Parameter` has them."""
+
+    mean: float = math.nan
+    std: float = math.nan
+    minimum: float = math.nan
+    maximum: float = math.nan
+    nonfinite: float = 0.0
+    subnormal: float = 0.0
+    row_sketch: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +91,11 @@ class ParameterGradient:
         second_moment: E[g^2] over finite elements, the mean over batches.
         maximum: the largest finite |g|.
         nonfinite: share of infinities and NaN.
-        zeros: share of exact zeros among at most 4096 evenly spaced elements.
-        row_sketch: one random projection of each row (index of dimension 0).
-        column_sketch: one random projection of each column (index of dimension 1).
+        row_sketch: one random projection of each row (index of dimension 0); equal rows have equal
+            sketches, up to rounding.
     """
 
     second_moment: float
     maximum: float
     nonfinite: float
-    zeros: float
     row_sketch: Array | None = field(default=None, compare=False, repr=False)
-    column_sketch: Array | None = field(default=None, compare=False, repr=False)

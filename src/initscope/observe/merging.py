@@ -24,10 +24,8 @@ def merge_signals(rows: list[Signal]) -> Signal:
         minimum=min(row.minimum for row in rows),
         maximum=max(row.maximum for row in rows),
         nonfinite=float(share @ [row.nonfinite for row in rows]),
-        zeros=float(share @ [row.zeros for row in rows]),
         unit_minimum=_united([row.unit_minimum for row in rows], np.minimum) if same else None,
         unit_maximum=_united([row.unit_maximum for row in rows], np.maximum) if same else None,
-        unit_sketch=_united([row.unit_sketch for row in rows], np.add) if same else None,
         cosine=float(np.mean(cosines)) if cosines else None,
         squared_norm=float(np.mean(norms)) if norms else None,
         steps=_mean([row.steps for row in rows]),
@@ -46,7 +44,6 @@ def merge_gradients(rows: list[Gradient]) -> Gradient:
         maximum=max(row.maximum for row in rows),
         nonfinite=float(share @ [row.nonfinite for row in rows]),
         unit_maximum=_united([row.unit_maximum for row in rows], np.maximum) if same else None,
-        unit_sketch=_united([row.unit_sketch for row in rows], np.add) if same else None,
         steps=_mean([row.steps for row in rows]),
     )
 
@@ -58,9 +55,7 @@ def merge_parameter_gradients(rows: list[ParameterGradient]) -> ParameterGradien
         second_moment=float(np.mean([row.second_moment for row in rows])),
         maximum=max(row.maximum for row in rows),
         nonfinite=float(np.mean([row.nonfinite for row in rows])),
-        zeros=float(np.mean([row.zeros for row in rows])),
         row_sketch=_united([row.row_sketch for row in rows], np.add),
-        column_sketch=_united([row.column_sketch for row in rows], np.add),
     )
 
 

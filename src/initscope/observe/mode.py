@@ -8,6 +8,7 @@ that its projections, its product and its softmax are events like any others.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor
 from torch.nn import Module
 from torch.overrides import TorchFunctionMode
 
-from initscope.observe import kinds, statistics
+from initscope.observe import kinds
 from initscope.observe.autograd import behind, custom, leaves_behind, moved, sign
 from initscope.observe.call import Call, Tags, dtype, repeatable, version
 from initscope.observe.calls import flat, named, tensors
@@ -25,16 +26,18 @@ from initscope.observe.kinds import Row, row_of
 from initscope.observe.lineage import CONSTANT, Lineage, Tag, derived, used
 from initscope.observe.modules import Places
 from initscope.observe.operation import Key, Line, Use
+from initscope.observe.shelf import Shelf
 from initscope.observe.source import caller
+from initscope.observe.statistics import gradients, signals, whole_gradients
 from initscope.observe.values import is_measurable
 
 
 class Recorder(TorchFunctionMode):
     """Record the operations of a forward pass, with their producers and statistics."""
 
-    def __init__(self, lineage: Lineage, places: Places, *, measure: bool = True) -> None:
+    def __init__(self, lineage: Lineage, places: Places, shelf: Shelf | None) -> None:
         super().__init__()
-        self._measure = measure
+        self._shelf = shelf
         self.events: list[Event] = []
         self.custom_gradients: dict[str, None] = {}
         self._lineage = lineage
@@ -199,13 +202,13 @@ class Recorder(TorchFunctionMode):
         for each in outputs:
             sign(each, index)
         first = outputs[0]
-        measured = measured and self._measure
-        if measured and is_measurable(first):
-            event.forward = statistics.signal(first, event.axis, event.time)
-        if measured:
-            for number, each in enumerate(outputs):
-                if each.requires_grad and is_measurable(each):
-                    _hook(event, moved(each) if event.in_place else each, number)
+        if not measured or self._shelf is None:
+            return
+        if is_measurable(first):
+            self._shelf.measure(signals, first, event.measured, event.axis, event.time)
+        for number, each in enumerate(outputs):
+            if each.requires_grad and is_measurable(each):
+                _hook(event, moved(each) if event.in_place else each, number, self._shelf)
 
     def _look_again(self, event: Event, tensor: Tensor, tag: Tag) -> None:
         function = custom(tensor)
@@ -214,8 +217,8 @@ class Recorder(TorchFunctionMode):
         if event.hooked or tuple(tensor.shape) != event.output_shapes[tag.output]:
             return
         event.hooked = event.requires_grad = True
-        if self._measure and not tensor.is_leaf and is_measurable(tensor):
-            _hook(event, tensor, tag.output)
+        if self._shelf is not None and not tensor.is_leaf and is_measurable(tensor):
+            _hook(event, tensor, tag.output, self._shelf)
 
     def _made(self, output: Any, row: Row) -> Any:
         for each in flat(output):
@@ -247,7 +250,7 @@ class Recorder(TorchFunctionMode):
         return Key(*place, number)
 
 
-def _hook(event: Event, tensor: Tensor, number: int) -> None:
+def _hook(event: Event, tensor: Tensor, number: int, shelf: Shelf) -> None:
     """Measure a tensor's gradient when it comes; the hook keeps no reference to the tensor.
 
     By then it is known which calls together are one activation, whose inside is not measured.
@@ -255,7 +258,9 @@ def _hook(event: Event, tensor: Tensor, number: int) -> None:
 
     def measure(grad: Tensor | None) -> None:  # None for an output that was not used
         if event.part_of is None and grad is not None and is_measurable(grad):
-            event.gradients[number] = statistics.gradient(grad, event.axis, event.time)
+            keep = partial(event.gradients.__setitem__, number)
+            by = gradients if event.is_bent else whole_gradients
+            shelf.measure(by, grad, keep, event.axis, event.time)
 
     tensor.register_hook(measure)
 

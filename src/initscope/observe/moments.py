@@ -26,20 +26,18 @@ TINY, HUGE = 1e-30, 1e37
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Sums of a tensor's finite elements; extremes of every unit, or of all elements."""
+    """Sums of the finite elements of n tensors.
 
-    second_moment: float
-    nonfinite: float
+    Attributes:
+        second: n second moments.
+        nonfinite: n shares of infinities and NaN.
+        lowest, highest: extremes of every unit, (n, units), or of all elements, (n, 1).
+    """
+
+    second: NDArray[np.float64]
+    nonfinite: NDArray[np.float64]
     lowest: Extremes
     highest: Extremes
-
-    @property
-    def minimum(self) -> float:
-        return float(self.lowest.min())
-
-    @property
-    def maximum(self) -> float:
-        return float(self.highest.max())
 
     @property
     def sizes(self) -> Extremes:
@@ -48,32 +46,46 @@ class Moments:
 
     @classmethod
     def of(cls, values: Values) -> Moments:
-        """Sum in the tensor's own precision, and in float64 where that is not enough."""
-        square = float(torch.dot(values.flat, values.flat))
-        lowest, highest = _lowest(values.grid), _highest(values.grid)
-        if TINY < square < HUGE:
-            return cls(square / values.flat.numel(), 0.0, lowest, highest)
-        if square == 0 and not lowest.any() and not highest.any():
-            return cls(0.0, 0.0, lowest, highest)
-        return cls._carefully(values)
+        """Sum in the tensors' own precision, and in float64 where that is not enough."""
+        squares = _squares(values.flat)
+        lowest, highest = _extremes(values.grid)
+        found = cls(squares / values.elements, np.zeros(len(squares)), lowest, highest)
+        for row in np.flatnonzero(~((squares > TINY) & (squares < HUGE))).tolist():
+            if squares[row] != 0 or lowest[row].any() or highest[row].any():
+                found._look_at(row, values.grid[row : row + 1])
+        return found
 
-    @classmethod
-    def _carefully(cls, values: Values) -> Moments:
-        grid = values.grid.double()
+    def _look_at(self, row: int, grid: Tensor) -> None:
+        """Sum one tensor's finite elements in float64."""
+        grid = grid.double()
         finite = grid.isfinite()
         count = int(finite.sum())
         kept = grid.where(finite, 0.0)
-        share = 1 - count / grid.numel()
-        lowest = _lowest(grid.where(finite, math.inf))
-        highest = _highest(grid.where(finite, -math.inf))
-        square = float(kept.square().sum()) / count if count else math.nan
-        return cls(square, share, lowest, highest)
+        self.second[row] = float(kept.square().sum()) / count if count else math.nan
+        self.nonfinite[row] = 1 - count / grid.numel()
+        self.lowest[row] = _extremes(grid.where(finite, math.inf))[0]
+        self.highest[row] = _extremes(grid.where(finite, -math.inf))[1]
 
 
-def _lowest(grid: Tensor) -> Extremes:
-    """Return the minimum of every unit; over positions that lie side by side first."""
-    return (grid.amin(2).amin(0) if grid.dim() == 3 else grid.amin(0)).cpu().numpy()
+def _squares(flat: Tensor) -> NDArray[np.float64]:
+    """Return sums of squares; of a single tensor, which may be large, the one that adds best."""
+    if len(flat) == 1:
+        return np.array([float(torch.dot(flat[0], flat[0]))])
+    norms = torch.linalg.vector_norm(flat, dim=1)
+    found: NDArray[np.float64] = norms.double().square().cpu().numpy()
+    return found
 
 
-def _highest(grid: Tensor) -> Extremes:
-    return (grid.amax(2).amax(0) if grid.dim() == 3 else grid.amax(0)).cpu().numpy()
+def _extremes(grid: Tensor) -> tuple[Extremes, Extremes]:
+    """Return the minimum and the maximum of every unit, or of each tensor without units.
+
+    Over positions that lie side by side first; both in one go where nothing is told apart.
+    """
+    if grid.dim() == 2 and len(grid) == 1:
+        low, high = torch.aminmax(grid)
+        return low.view(1, 1).cpu().numpy(), high.view(1, 1).cpu().numpy()
+    if grid.dim() == 4:
+        low, high = grid.amin(3), grid.amax(3)
+        return low.amin(1).cpu().numpy(), high.amax(1).cpu().numpy()
+    whole = grid.dim() == 2
+    return grid.amin(1, whole).cpu().numpy(), grid.amax(1, whole).cpu().numpy()

@@ -20,11 +20,13 @@ from initscope.observe.assembly import Pass, assemble
 from initscope.observe.curves import name_activations
 from initscope.observe.house import owned, undisturbed, without_gradients
 from initscope.observe.lineage import CONSTANT, Lineage, Tag
+from initscope.observe.measured import ParameterValues
 from initscope.observe.mode import Recorder
 from initscope.observe.modules import Places
 from initscope.observe.objective import Loss, given, leaves, objective
 from initscope.observe.operation import Use
 from initscope.observe.parameters import Named
+from initscope.observe.shelf import Shelf
 from initscope.observe.trace import Trace
 
 Batch = tuple[Sequence[Any], Mapping[str, Any]]
@@ -87,17 +89,18 @@ def observe(
     if args or kwargs or not batches:
         batches.insert(0, (args, kwargs))
     with undisturbed(model), _eager(), torch.inference_mode(False), torch.enable_grad():
-        before = [parameters.values(row, measure=measure) for row in rows]
+        before = parameters.values(rows) if measure else [ParameterValues()] * len(rows)
         run = partial(_pass, model, rows, loss=loss, measure=measure)
         passes = [run(batch) for batch in batches]
-    return assemble(model, before, passes)
+    return assemble(model, rows, before, passes)
 
 
 def _pass(
     model: Module, rows: list[Named], batch: Batch, *, loss: Loss | None, measure: bool
 ) -> Pass:
     lineage, places = _lineage(model, rows), Places(model)
-    recorder = Recorder(lineage, places, measure=measure)
+    shelf = Shelf() if measure else None
+    recorder = Recorder(lineage, places, shelf)
     args, kwargs = _pytree.tree_map(lambda value: _input(value, recorder), batch)
     without_gradients(model)
     with _explained(recorder, places):
@@ -109,11 +112,12 @@ def _pass(
         for tensor in leaves(output):
             recorder.read(tensor)
         name_activations(recorder.events)
-        if measure:
+        if shelf is not None:
             target.backward()
+            shelf.clear()
     return Pass(
         events=recorder.events,
-        gradients=[parameters.gradient(row) for row in rows],
+        gradients=parameters.gradients(rows),
         seen=places.seen,
         custom_gradients=tuple(recorder.custom_gradients),
         objective=target.name,

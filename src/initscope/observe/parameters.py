@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -12,11 +13,12 @@ from torch.nn import Module
 from torch.nn import Parameter as TorchParameter
 
 from initscope.errors import InputError
-from initscope.observe import statistics
-from initscope.observe.measured import ParameterGradient
-from initscope.observe.moments import Moments
-from initscope.observe.trace import Parameter
-from initscope.observe.values import Values, is_measurable
+from initscope.observe.measured import ParameterGradient, ParameterValues
+from initscope.observe.shelf import Measure, Shelf
+from initscope.observe.statistics import parameter_gradients, parameter_values
+from initscope.observe.values import is_measurable
+
+Statistics = TypeVar("Statistics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +67,26 @@ def _require_values(name: str, parameter: TorchParameter) -> None:
         )
 
 
-def values(row: Named, *, measure: bool = True) -> Parameter:
-    """Measure a parameter's values, or only name it."""
-    tensor = row.tensor.detach()
-    low = high = mean = spread = math.nan
-    share = subnormal = 0.0
-    rows = columns = None
-    if measure and is_measurable(tensor):
-        laid = Values.whole(tensor)
-        moments = Moments.of(laid)
-        low, high = moments.minimum, moments.maximum
-        mean, share = laid.mean(), moments.nonfinite
-        spread = _spread(laid.flat, mean, moments) if low < high else 0.0
-        rows, columns = statistics.sketches(laid.flat.view(tensor.shape))
-        subnormal = laid.subnormal()
-    return Parameter(
-        name=row.name,
-        aliases=row.aliases,
-        shape=tuple(tensor.shape),
-        dtype=str(tensor.dtype).removeprefix("torch."),
-        requires_grad=row.tensor.requires_grad,
-        module_class=row.module_class,
-        mean=mean,
-        std=spread,
-        minimum=low,
-        maximum=high,
-        nonfinite=share,
-        constant=low == high and not share,
-        row_sketch=rows,
-        column_sketch=columns,
-        gradient=None,
-        operations=(),
-        subnormal=subnormal,
-    )
+def values(rows: list[Named]) -> list[ParameterValues]:
+    """Measure the parameters' values, as far as they can be read."""
+    return _measured(parameter_values, [row.tensor for row in rows], ParameterValues())
 
 
-def _spread(flat: Tensor, mean: float, moments: Moments) -> float:
-    """Return the standard deviation; around the mean where the mean would swallow it."""
-    variance = moments.second_moment - mean**2
-    if variance > 1e-2 * moments.second_moment or moments.nonfinite:
-        return math.sqrt(max(variance, 0.0))
-    centred = flat.double() - mean
-    return math.sqrt(float(torch.dot(centred, centred)) / flat.numel())
+def gradients(rows: list[Named]) -> list[ParameterGradient | None]:
+    """Measure the gradients that the backward pass left."""
+    found = [row.tensor.grad for row in rows]
+    dense = [
+        each if each is None or each.layout == torch.strided else each.to_dense() for each in found
+    ]
+    return _measured(parameter_gradients, dense, None)
 
 
-def gradient(row: Named) -> ParameterGradient | None:
-    """Measure the gradient that the backward pass left."""
-    grad = row.tensor.grad
-    if grad is None:
-        return None
-    if grad.layout != torch.strided:
-        grad = grad.to_dense()
-    return statistics.parameter_gradient(grad) if is_measurable(grad) else None
+def _measured(
+    by: Measure, tensors: Sequence[Tensor | None], absent: Statistics
+) -> list[Statistics]:
+    shelf, found = Shelf(), [absent] * len(tensors)
+    for number, tensor in enumerate(tensors):
+        if tensor is not None and is_measurable(tensor):
+            shelf.measure(by, tensor, partial(found.__setitem__, number))
+    shelf.clear()
+    return found

@@ -16,26 +16,30 @@ from initscope.observe.values import SAMPLE
 MEMBERS = 16  # of a batch, whose cosines are taken
 
 
-def similarity(tensor: Tensor) -> tuple[float | None, float | None]:
-    """Return the mean cosine between members of the batch, and their mean square."""
-    if tensor.dim() < 2 or len(tensor) < 2:
-        return None, None
-    members = tensor.detach()[:: -(-len(tensor) // MEMBERS)].flatten(1)
-    members = members[:, :: -(-members.shape[1] // SAMPLE)]
+def similarity(stack: Tensor) -> list[tuple[float | None, float | None]]:
+    """Return the mean cosine of the members of each of n batches, and their mean square."""
+    if stack.dim() < 3 or stack.shape[1] < 2:
+        return [(None, None)] * len(stack)
+    members = stack.detach()[:, :: -(-stack.shape[1] // MEMBERS)].flatten(2)
+    members = members[:, :, :: -(-members.shape[2] // SAMPLE)]
     rows = np.ascontiguousarray(members.to("cpu", torch.float32).numpy())
     with np.errstate(all="ignore"):
-        squares = np.einsum("ij,ij->i", rows, rows)
-        norm = float(squares.sum()) / rows.size
-    if not (TINY < norm < HUGE and squares.min() > TINY):
-        return _of_extremes(rows)
-    return _mean_cosine(rows, np.sqrt(squares)), norm
+        squares = np.vecdot(rows, rows)
+        norms = squares.mean(1) / rows.shape[2]
+        cosines = _mean_cosine(rows, np.sqrt(squares))
+    usual = (norms > TINY) & (norms < HUGE) & (squares.min(1) > TINY)
+    return [
+        (float(cosine), float(norm)) if is_usual else _of_extremes(each)
+        for each, cosine, norm, is_usual in zip(rows, cosines, norms, usual, strict=True)
+    ]
 
 
-def _mean_cosine(rows: NDArray[Any], sizes: NDArray[Any]) -> float:
-    """Return the mean cosine of n vectors: (|sum of the unit vectors|^2 - n) / (n (n - 1))."""
-    count = len(rows)
-    total = (1 / sizes) @ rows
-    return float((total @ total - count) / (count * (count - 1)))
+def _mean_cosine(rows: NDArray[Any], sizes: NDArray[Any]) -> NDArray[Any]:
+    """Return the mean cosine of m vectors: (|sum of the unit vectors|^2 - m) / (m (m - 1))."""
+    count = rows.shape[-2]
+    total = np.matmul((1 / sizes)[..., None, :], rows)[..., 0, :]
+    cosines: NDArray[Any] = (np.vecdot(total, total) - count) / (count * (count - 1))
+    return cosines
 
 
 def _of_extremes(rows: Array) -> tuple[float | None, float | None]:
@@ -44,4 +48,4 @@ def _of_extremes(rows: Array) -> tuple[float | None, float | None]:
     norm = float((sizes**2).mean()) / wide.shape[1]
     if not np.isfinite(sizes).all() or not sizes.all():
         return None, norm
-    return _mean_cosine(wide, sizes), norm
+    return float(_mean_cosine(wide, sizes)), norm

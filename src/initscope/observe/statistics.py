@@ -1,100 +1,147 @@
-"""What is kept of a tensor that passes by."""
+"""What is kept of tensors that pass by: of n together, which have one shape and are stacked."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from initscope.observe.measured import Array, Gradient, ParameterGradient, Signal
+from initscope.observe.measured import Array, Gradient, ParameterGradient, ParameterValues, Signal
 from initscope.observe.moments import Extremes, Moments
 from initscope.observe.similarity import similarity
 from initscope.observe.values import MOST_UNITS, Values, array
 
 
-def signal(tensor: Tensor, axis: int, time: int | None = None) -> Signal:
-    """Measure an operation's output, whose units are dimension `axis` (1 or -1)."""
-    values = Values.by_unit(tensor, axis)
+def signals(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Signal]:
+    """Measure operations' outputs, whose units are dimension `axis` (1 or -1) of each."""
+    values = Values.by_unit(stack, axis)
     moments = Moments.of(values)
-    cosine, norm = similarity(tensor)
-    return Signal(
-        elements=values.flat.numel(),
-        mean=values.mean(),
-        second_moment=moments.second_moment,
-        minimum=moments.minimum,
-        maximum=moments.maximum,
-        nonfinite=moments.nonfinite,
-        zeros=values.zeros(),
-        units=values.units,
-        unit_minimum=_kept(moments.lowest),
-        unit_maximum=_kept(moments.highest),
-        unit_sketch=values.sketch(),
-        cosine=cosine,
-        squared_norm=norm,
-        steps=_steps(tensor, time),
+    rows = zip(
+        values.means(),
+        moments.second.tolist(),
+        moments.lowest.min(1).tolist(),
+        moments.highest.max(1).tolist(),
+        moments.nonfinite.tolist(),
+        _kept(moments.lowest),
+        _kept(moments.highest),
+        similarity(stack),
+        _steps(stack, time),
+        strict=True,
     )
+    for mean, second, least, most, nonfinite, low, high, (cosine, norm), steps in rows:
+        yield Signal(
+            elements=values.elements,
+            mean=mean,
+            second_moment=second,
+            minimum=least,
+            maximum=most,
+            nonfinite=nonfinite,
+            units=values.units,
+            unit_minimum=low,
+            unit_maximum=high,
+            cosine=cosine,
+            squared_norm=norm,
+            steps=steps,
+        )
 
 
-def gradient(tensor: Tensor, axis: int, time: int | None = None) -> Gradient:
-    """Measure the gradient with respect to an operation's output."""
-    values = Values.by_unit(tensor, axis)
-    moments = Moments.of(values)
-    sizes = moments.sizes
-    return Gradient(
-        elements=values.flat.numel(),
-        second_moment=moments.second_moment,
-        maximum=float(sizes.max()),
-        nonfinite=moments.nonfinite,
-        units=values.units,
-        unit_maximum=_kept(sizes),
-        unit_sketch=values.sketch(),
-        steps=_steps(tensor, time),
+def gradients(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Gradient]:
+    """Measure the gradients with respect to operations' outputs, with the largest of every unit."""
+    moments = Moments.of(Values.by_unit(stack, axis))
+    return _gradients(stack, moments, _kept(moments.sizes), axis, time)
+
+
+def whole_gradients(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Gradient]:
+    """Measure the gradients with respect to operations' outputs, all units together."""
+    moments = Moments.of(Values.whole(stack))
+    return _gradients(stack, moments, [None] * len(stack), axis, time)
+
+
+def _gradients(
+    stack: Tensor, moments: Moments, by_unit: list[Array | None], axis: int, time: int | None
+) -> Iterator[Gradient]:
+    elements = stack[0].numel()
+    units = stack.shape[axis if axis < 0 else 1 + axis] if stack.dim() > 2 else elements
+    rows = zip(
+        moments.second.tolist(),
+        moments.sizes.max(1).tolist(),
+        moments.nonfinite.tolist(),
+        by_unit,
+        _steps(stack, time),
+        strict=True,
     )
+    for second, most, nonfinite, largest, steps in rows:
+        yield Gradient(elements, second, most, nonfinite, units, largest, steps)
 
 
-def _kept(extremes: Extremes) -> Array | None:
-    return extremes.astype(np.float32, copy=False) if len(extremes) <= MOST_UNITS else None
+def _kept(extremes: Extremes) -> list[Array | None]:
+    if extremes.shape[1] > MOST_UNITS:
+        return [None] * len(extremes)
+    return list(extremes.astype(np.float32, copy=False))
 
 
-def _steps(tensor: Tensor, time: int | None) -> Array | None:
+def _steps(stack: Tensor, time: int | None) -> list[Array | None]:
     """Return the second moment at each step of a dimension of time."""
     if time is None:
-        return None
-    others = [axis for axis in range(tensor.dim()) if axis != time]
-    return array(tensor.detach().double().square().mean(others))
+        return [None] * len(stack)
+    others = [axis for axis in range(1, stack.dim()) if axis != time + 1]
+    return list(array(stack.detach().double().square().mean(others)))
 
 
-def parameter_gradient(grad: Tensor) -> ParameterGradient:
-    """Measure a parameter's gradient."""
-    values = Values.whole(grad)
+def parameter_values(stack: Tensor) -> Iterator[ParameterValues]:
+    """Measure parameters."""
+    values = Values.whole(stack)
     moments = Moments.of(values)
-    row, column = sketches(values.flat.view(grad.shape))
-    return ParameterGradient(
-        second_moment=moments.second_moment,
-        maximum=float(moments.sizes),
-        nonfinite=moments.nonfinite,
-        zeros=values.zeros(),
-        row_sketch=row,
-        column_sketch=column,
+    rows = zip(
+        values.means(),
+        moments.second.tolist(),
+        moments.lowest[:, 0].tolist(),
+        moments.highest[:, 0].tolist(),
+        moments.nonfinite.tolist(),
+        values.subnormal(),
+        _sketches(values.flat.view(stack.shape)),
+        values.flat,
+        strict=True,
     )
+    for mean, second, low, high, nonfinite, subnormal, sketch, flat in rows:
+        spread = _spread(flat, mean, second, exact=not nonfinite) if low < high else 0.0
+        yield ParameterValues(mean, spread, low, high, nonfinite, subnormal, sketch)
 
 
-def sketches(weight: Tensor) -> tuple[Array | None, Array | None]:
-    """Project the rows and the columns of a weight, seen whole, on one random direction each."""
-    if weight.dim() < 2:
-        return None, None
-    rows = weight.detach().flatten(1)
-    columns = weight.detach().transpose(0, 1).flatten(1)
-    return _projection(rows), _projection(columns)
+def _spread(flat: Tensor, mean: float, second: float, *, exact: bool) -> float:
+    """Return the standard deviation; around the mean where the mean would swallow it."""
+    variance = second - mean**2
+    if variance > 1e-2 * second or not exact:
+        return math.sqrt(max(variance, 0.0))
+    centred = flat.double() - mean
+    return math.sqrt(float(torch.dot(centred, centred)) / flat.numel())
 
 
-def _projection(matrix: Tensor) -> Array | None:
-    if matrix.shape[0] > MOST_UNITS:
-        return None
-    return array(matrix @ _direction(matrix.shape[1], matrix.dtype, matrix.device))
+def parameter_gradients(stack: Tensor) -> Iterator[ParameterGradient]:
+    """Measure parameters' gradients."""
+    values = Values.whole(stack)
+    moments = Moments.of(values)
+    rows = zip(
+        moments.second.tolist(),
+        moments.sizes[:, 0].tolist(),
+        moments.nonfinite.tolist(),
+        _sketches(values.flat.view(stack.shape)),
+        strict=True,
+    )
+    for second, most, nonfinite, sketch in rows:
+        yield ParameterGradient(second, most, nonfinite, sketch)
+
+
+def _sketches(weights: Tensor) -> list[Array | None]:
+    """Project the rows of weights, seen whole, on one random direction."""
+    if weights.dim() < 3 or weights.shape[1] > MOST_UNITS:
+        return [None] * len(weights)
+    rows = weights.flatten(2)
+    return list(array(rows @ _direction(rows.shape[2], rows.dtype, rows.device)))
 
 
 @cache

@@ -25,7 +25,7 @@ class Parameter:
         mean, std, minimum, maximum: over finite elements; std is that of the population.
         nonfinite: share of infinities and NaN.
         constant: whether all elements are equal.
-        row_sketch, column_sketch: as in :class:`ParameterGradient`.
+        row_sketch: as in :class:`ParameterGradient`.
         gradient: its statistics; None where no gradient reached it.
         operations: the operations that used it.
         subnormal: share of numbers below the smallest normal float32, zeros not counted, among at
@@ -45,7 +45,6 @@ class Parameter:
     nonfinite: float
     constant: bool
     row_sketch: Array | None = field(compare=False, repr=False)
-    column_sketch: Array | None = field(compare=False, repr=False)
     gradient: ParameterGradient | None
     operations: tuple[int, ...]
     subnormal: float = 0.0

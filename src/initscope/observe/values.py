@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from torch import Tensor
@@ -12,8 +11,7 @@ from torch import Tensor
 from initscope.observe.measured import Array
 
 MOST_UNITS = 65536
-SAMPLE = 4096  # elements looked at for zeros, features for cosines
-_POSITIONS = 64  # of each unit, in its sketch
+SAMPLE = 4096  # elements looked at for subnormal numbers, features for cosines
 
 
 def is_measurable(tensor: Tensor) -> bool:
@@ -29,81 +27,73 @@ def is_measurable(tensor: Tensor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A tensor in float32 or 64, its memory in order.
+    """Tensors of one shape, stacked, in float32 or 64, the memory of each in order.
 
-    The grid is (positions, units), or (members, units, positions), or (elements,) without units.
+    The grid is (n, positions, units), or (n, members, units, positions), or (n, elements) without
+    units; flat is (n, elements).
     """
 
     grid: Tensor
     flat: Tensor
 
     @classmethod
-    def by_unit(cls, tensor: Tensor, axis: int) -> Values:
-        """Lay a tensor out by its units, which are dimension `axis` (1 or -1)."""
-        if tensor.dim() < 2:
-            return cls._of(tensor, (1, -1))
-        if axis == 1 and tensor.dim() > 2:
-            return cls._of(tensor, (*tensor.shape[:2], -1))
-        return cls._of(tensor, (-1, tensor.shape[-1]))
+    def by_unit(cls, stack: Tensor, axis: int) -> Values:
+        """Lay tensors out by their units, which are dimension `axis` (1 or -1) of each."""
+        if stack.dim() < 3:
+            return cls._of(stack, (1, -1))
+        if axis == 1 and stack.dim() > 3:
+            return cls._of(stack, (*stack.shape[1:3], -1))
+        return cls._of(stack, (-1, stack.shape[-1]))
 
     @classmethod
-    def whole(cls, tensor: Tensor) -> Values:
-        """Take a tensor's elements together."""
-        return cls._of(tensor, (-1,))
+    def whole(cls, stack: Tensor) -> Values:
+        """Take the elements of each tensor together."""
+        return cls._of(stack, (-1,))
 
     @classmethod
-    def _of(cls, tensor: Tensor, shape: tuple[int, ...]) -> Values:
-        flat = tensor.detach().reshape(-1)
+    def _of(cls, stack: Tensor, shape: tuple[int, ...]) -> Values:
+        flat = stack.detach().reshape(len(stack), -1)
         if flat.dtype not in _WIDE:
             flat = flat.float()
-        return cls(flat.view(shape), flat)
+        return cls(flat.view(len(stack), *shape), flat)
+
+    @property
+    def elements(self) -> int:
+        return self.flat.shape[1]
 
     @property
     def units(self) -> int:
-        return self.grid.shape[1]
+        return self.grid.shape[2]
 
-    def mean(self) -> float:
-        """Return the mean over finite elements."""
-        total = float(self.flat.sum())
-        if math.isfinite(total):
-            return total / self.flat.numel()
-        wide = self.flat.double()
-        return float(wide[wide.isfinite()].mean())
+    def means(self) -> list[float]:
+        """Return each tensor's mean over finite elements."""
+        totals = self.flat.sum(1).tolist()
+        return [
+            total / self.elements if math.isfinite(total) else _careful_mean(flat)
+            for total, flat in zip(totals, self.flat, strict=True)
+        ]
 
     @property
-    def sample(self) -> Tensor:
-        """At most 4096 elements, evenly spaced."""
-        return self.flat[:: -(-self.flat.numel() // SAMPLE)]
+    def samples(self) -> Tensor:
+        """At most 4096 elements of each tensor, evenly spaced."""
+        return self.flat[:, :: -(-self.elements // SAMPLE)]
 
-    def zeros(self) -> float:
-        """Return the share of exact zeros in the sample."""
-        sample = self.sample
-        return 1 - int(torch.count_nonzero(sample)) / sample.numel()
-
-    def subnormal(self) -> float:
-        """Return the share of numbers in the sample that are too small to be normal in float32."""
-        sample = self.sample
-        small = sample.abs() < torch.finfo(torch.float32).tiny
+    def subnormal(self) -> list[float]:
+        """Return the share of numbers in each sample too small to be normal in float32."""
+        samples = self.samples.abs().cpu().numpy()
+        small = samples < torch.finfo(torch.float32).tiny
         if not small.any():
-            return 0.0
-        return int(torch.count_nonzero(sample[small])) / sample.numel()
-
-    def sketch(self) -> Array | None:
-        """Return a random projection of every unit's values at a few positions, evenly spaced."""
-        if self.units > MOST_UNITS:
-            return None
-        grid = self.grid if self.grid.dim() == 2 else self.grid[0].T
-        rows = grid[:: -(-len(grid) // _POSITIONS)]
-        return array(_directions(len(rows), rows.dtype, rows.device) @ rows)
+            return [0.0] * len(samples)
+        shares: list[float] = (small & (samples > 0)).mean(1).tolist()
+        return shares
 
 
 _WIDE = frozenset({torch.float32, torch.float64})
 
 
-@cache
-def _directions(positions: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(_POSITIONS, generator=generator)[:positions].to(device, dtype)
+def _careful_mean(flat: Tensor) -> float:
+    wide = flat.double()
+    return float(wide[wide.isfinite()].mean())
 
 
 def array(tensor: Tensor) -> Array:

@@ -153,7 +153,7 @@ def _joined(uses: list[Use], tensor: Tensor) -> Use:
         entries, features = tensor.shape
         how = f"tied to a linear layer: fan_in = features = {features}, fan_out = {entries}"
         return Use("embedding", Fans(features, entries), how, padding=padding)
-    return replace(uses[0], padding=padding)
+    return uses[0] if uses[0].padding == padding else replace(uses[0], padding=padding)
 
 
 def _refuse(name: str, tensor: Tensor) -> None:

@@ -161,7 +161,8 @@ class Signals:
         flow = forward.RULES[row.kind](at)
         if not math.isfinite(flow.second):
             raise NoModelError("its second moment overflows")
-        return replace(flow, restarted=any(each.restarted for each in flows))
+        restarted = any(each.restarted for each in flows)
+        return flow if flow.restarted == restarted else replace(flow, restarted=restarted)
 
     def _restart(self, row: Operation) -> None:
         before = [self.known[p] for p in row.producers if p in self.known]

@@ -66,7 +66,10 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
 
 
 def dead(row: Operation, evidence: Evidence) -> Dead | None:
-    """Compare the units of a one-sided activation with what is probable; None for others."""
+    """Compare the units of a one-sided activation with what is probable.
+
+    None for other operations, and where so few units are off that they do not matter.
+    """
     edge = off_below(row)
     source = evidence.trace.origin(row.producers[0]) if row.producers else -1
     if edge is None or source < 0:
@@ -78,9 +81,11 @@ def dead(row: Operation, evidence: Evidence) -> Dead | None:
     off = signal.unit_maximum <= edge
     if gradient is not None and gradient.unit_maximum is not None and gradient.maximum > 0:
         off &= gradient.unit_maximum <= _FAINT * gradient.maximum
+    share = float(np.mean(off))
+    if share <= MATTERS:
+        return None
     inputs = before.output_shapes[0][0] * before.batches if before.output_shapes[0] else 1
     probable = all_off(correlation(before, evidence), inputs)
-    share = float(np.mean(off))
     error = math.sqrt(max(probable * (1 - probable), 1 / signal.units) / signal.units)
     return Dead(row, share, probable, share - probable > max(MATTERS, Z * error))
 
@@ -128,7 +133,7 @@ def all_off(correlation: float, inputs: int) -> float:
     return float((_DENSITY * off).sum() / _DENSITY.sum())
 
 
-_NODES = np.linspace(-9.0, 9.0, 4001)
+_NODES = np.linspace(-9.0, 9.0, 1001)
 _DENSITY = np.exp(-_NODES * _NODES / 2)
 
 
