@@ -7,7 +7,7 @@ from initscope.claims.effort import Effort
 from initscope.claims.evidence import Evidence
 from initscope.claims.measuring import by_seed, inputs, profile
 from initscope.classroom import byhand
-from initscope.observe import Gradient, Signal
+from initscope.observe import Parameter, ParameterGradient
 
 _STEPS = 200
 _SAME = 1e-4
@@ -17,7 +17,7 @@ _ACTIVATIONS = ("relu", "tanh", "sigmoid")
 
 
 def measure(effort: Effort) -> Evidence:
-    """Compare units of a layer: what they put out, and what comes back to them."""
+    """Compare units of a layer: what they multiply with, and how that would move."""
     seeds = effort.seeds(full=10, quick=3)
     spread = {
         f"{name}, spread of units": lambda seed, name=name: _spread(name, _constant(seed))
@@ -38,14 +38,14 @@ def _constant(seed: int) -> str:
 
 def _spread(activation: str, constant: str) -> float:
     found = profile(f"depth=2,activation={activation}", constant, 0)
-    steps = [step.operation for step in found.report.layers[:-1]]
-    return max(_apart_in(part) for step in steps for part in (step.forward, step.backward) if part)
+    *hidden, _ = [each for each in found.report.evidence.trace.parameters if len(each.shape) > 1]
+    return max(_apart_in(part) for weight in hidden for part in (weight, weight.gradient))
 
 
-def _apart_in(part: Signal | Gradient) -> float:
+def _apart_in(part: Parameter | ParameterGradient | None) -> float:
     """Return the range of the units' projections, relative to the largest."""
-    sketch = part.unit_sketch
-    assert sketch is not None  # noqa: S101 - 64 units have one
+    sketch = part.row_sketch if part else None
+    assert sketch is not None  # noqa: S101 - weights of hidden layers have one
     size = float(abs(sketch).max())
     return float(sketch.max() - sketch.min()) / size if size else 0.0
 
@@ -65,8 +65,8 @@ CLAIM = Claim(
     said="tutorials on symmetry breaking",
     first="Rumelhart, Hinton and Williams, 1986",
     experiment=(
-        "A 64-64-64-10 network of constants between -0.37 and 0.41: random projections of what "
-        "each unit puts out, and of the gradient that reaches it. And the 2-2-1 network, "
+        "A 64-64-64-10 network of constants between -0.37 and 0.41: random projections of "
+        "each unit's incoming weights, and of their gradient. And the 2-2-1 network, "
         f"{_STEPS} steps by hand: 0 where both units are equal bit for bit throughout."
     ),
     statistic="range over the units of a layer, relative to the largest",
@@ -83,4 +83,5 @@ CLAIM = Claim(
     measure=measure,
     rules=("PAR001", "UNI003"),
     initializers=("constant", "ones"),
+    recipe=2,
 )
