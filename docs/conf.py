@@ -19,6 +19,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "charts",
+    "claims",
     "mathml",
     "pages",
     "links",

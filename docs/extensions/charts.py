@@ -32,18 +32,19 @@ class Chart(SphinxDirective):
         count = self.env.temp_data.get("charts", 0)
         self.env.temp_data["charts"] = count + 1
         found = measured()[name.upper()]["charts"][count]
-        caption = " ".join(self.content)
-        drawn = re.sub(
-            r"<svg ",
-            f'<svg role="img" aria-label="{_quoted(caption)}" ',
-            svg(chart(found)),
-            count=1,
-        )
-        return [
-            nodes.raw("", '<figure class="chart"><div tabindex="0">', format="html"),
-            nodes.raw("", drawn, format="html"),
-            nodes.raw("", f"</div><figcaption>{caption}</figcaption></figure>", format="html"),
-        ]
+        return figure(chart(found), " ".join(self.content))
+
+
+def figure(drawing, caption):
+    """Return a chart as the nodes of a figure with a caption, which screen readers are told."""
+    drawn = re.sub(
+        r"<svg ", f'<svg role="img" aria-label="{_quoted(caption)}" ', svg(drawing), count=1
+    )
+    return [
+        nodes.raw("", '<figure class="chart"><div tabindex="0">', format="html"),
+        nodes.raw("", drawn, format="html"),
+        nodes.raw("", f"</div><figcaption>{caption}</figcaption></figure>", format="html"),
+    ]
 
 
 def _write_style(app):
