@@ -87,3 +87,11 @@ def test_what_is_shown_is_compared():
     assert agree("chi_1   0.5   growth", "chi_1 0.5001 growth")
     assert not agree("chi_1   0.5   growth", "chi_1 0.7 growth")
     assert not agree("phase ordered", "phase chaotic")
+
+
+def test_claims_can_be_listed_shown_and_run(scratch):
+    """The commands of their page, but for the one that runs all of them for a minute."""
+    lines = [line for line, _ in commands(DOCS / "claims.md") if "--quick" not in line]
+    assert len(lines) == 3
+    for line in lines:
+        assert run(line)
