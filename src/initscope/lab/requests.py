@@ -68,9 +68,13 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The checks that the store keeps, and one of them; 0 stands for the newest."""
+    """The checks that the store keeps, and one of them; 0 stands for the newest.
+
+    With `document` the answer is that one as an HTML report, and nothing else.
+    """
 
     check: int = field(0, Number(0, 2**53, whole=True))
+    document: bool = field(False, Switch())
 
 
 @dataclass(frozen=True, slots=True)
