@@ -56,6 +56,37 @@ def test_a_link_to_a_race_shows_what_is_stored(visitor, lab):
     assert page.locator(".summary tbody tr").count() == 2
 
 
+def test_another_network_takes_the_place_of_the_perceptron(visitor):
+    """Its text switches the perceptron's controls off; a wrong one is refused beside it."""
+    page = visitor.go(SHORT)
+    other, decay = page.get_by_label("Or another network"), page.get_by_label("Weight decay")
+    scale = page.get_by_label("Branch scale", exact=False)
+    assert scale.is_disabled()
+    page.get_by_label("Residual branches").check()
+    assert scale.is_enabled()
+    other.fill("convnt:depth=2")
+    other.press("Enter")
+    refusal = page.locator(".control .error:visible")
+    expect(refusal).to_contain_text("did you mean 'convnet'")
+    assert other.get_attribute("aria-invalid") == "true"
+    other.fill("rnn:hidden=8")
+    other.press("Enter")
+    expect(refusal).to_be_hidden()
+    assert page.get_by_label("Depth, exact").is_disabled()
+    assert page.get_by_label("Normalization").is_disabled()
+    decay.fill("0.25")
+    page.reload()
+    visitor.drawn()
+    assert visitor.values["network"] == "rnn:hidden=8"
+    assert decay.input_value() == "0.25"
+    assert page.get_by_label("Gradient clipped to norm").input_value() == ""
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".status")).to_contain_text("Trained 12 networks", timeout=60_000)
+    command = page.locator(".again pre").first.inner_text()
+    assert "--network rnn:hidden=8" in command
+    assert "--weight-decay 0.25" in command
+
+
 def test_pause_resume_and_cancel(visitor):
     """A long race stands still while paused, goes on, and ends at once when cancelled."""
     page = visitor.go(LONG)
