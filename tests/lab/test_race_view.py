@@ -6,7 +6,6 @@ import json
 import re
 import time
 
-import pytest
 from playwright.sync_api import expect
 
 import initscope
@@ -103,8 +102,8 @@ def test_pause_resume_and_cancel(visitor):
     expect(page.locator(".status")).to_contain_text("Going on")
     begun = time.monotonic()
     cancel.click()
-    expect(page.locator(".status")).to_contain_text("Cancelled")
-    assert time.monotonic() - begun < 5
+    expect(page.locator(".status")).to_contain_text("Cancelled", timeout=20_000)
+    assert time.monotonic() - begun < 20  # the race itself takes minutes
     assert start.is_enabled()
 
 
@@ -131,9 +130,9 @@ def test_another_view_takes_the_place_of_a_race(visitor):
     assert page.locator(".ridge").count() == 30
 
 
-@pytest.mark.parametrize(
-    ("params", "field", "words"),
-    [
+def test_what_cannot_race_is_refused_beside_its_control(lab):
+    """A task is a name of the table, never a path; other errors name their field too."""
+    refused = [
         ({"seeds": 500}, "seeds", "from 1 to 200"),
         ({"task": "/etc/passwd"}, "task", "expected one of"),
         ({"inits": "zeros, zeros"}, "inits", "given twice"),
@@ -142,14 +141,13 @@ def test_another_view_takes_the_place_of_a_race(visitor):
         ({"inits": "zeros," * 9}, "inits", "9 initializers: expected 1 to 8"),
         ({"activation": "rleu"}, "activation", "expected one of"),
         ({"activation": "hardtanh"}, "activation", "expected one of"),
-    ],
-)
-def test_what_cannot_race_is_refused_beside_its_control(lab, params, field, words):
-    """A task is a name of the table, never a path; other errors name their field too."""
+        ({"network": "os:system"}, "network", "unknown network"),
+    ]
     with lab.socket() as socket:
-        answer = lab.ask(socket, id=1, job="race", params=params)[-1]
-    assert (answer["kind"], answer["field"]) == ("refused", field)
-    assert re.search(words, answer["message"])
+        for number, (params, field, words) in enumerate(refused):
+            answer = lab.ask(socket, id=number, job="race", params=params)[-1]
+            assert (answer["kind"], answer["field"]) == ("refused", field)
+            assert re.search(words, answer["message"])
 
 
 def test_controls_act_on_the_race_that_is_named_alone(lab):
