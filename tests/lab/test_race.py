@@ -113,6 +113,8 @@ def test_fields_become_the_network_and_the_training():
         ({"network": "transformer:width=9999"}, "network", "width is 9999: expected at most"),
         ({"network": "mlp:width=9999"}, "network", "width is 9999: expected at most 256"),
         ({"network": "convnet", "task": "wine"}, "network", "are not a square image"),
+        ({"network": "transformer:depth=30,width=256"}, "network", "at most 8 million in a race"),
+        ({"network": "transformer:heads=3"}, "network", "not a multiple of heads 3"),
         ({"residual": True, "branch_scale": "half"}, "branch_scale", "depth or zero"),
         ({"norm": "batch", "batch_size": 1}, "batch_size", "batch normalization"),
         ({"clip_norm": 0}, "clip_norm", "or nothing"),

@@ -164,3 +164,19 @@ def test_controls_act_on_the_race_that_is_named_alone(lab):
             if answer["kind"] != "part":
                 ends[answer["id"]] = answer["kind"]
     assert ends == {1: "dropped", 2: "done", 3: "done"}
+
+
+def test_a_race_of_modules_ends_in_the_midst_of_a_chunk(lab):
+    """Where modules are trained, cancelling is no failure of theirs: the race is dropped."""
+    with lab.socket() as socket:
+        params = {"network": "rnn:hidden=64", "task": "digits", "epochs": 100, "train": True}
+        socket.send(json.dumps({"id": 1, "job": "race", "params": params}))
+        time.sleep(4)  # a chunk takes minutes
+        control = {"of": 1, "action": "cancel"}
+        socket.send(json.dumps({"id": 2, "job": "control", "params": control}))
+        ends = {}
+        while len(ends) < 2:
+            answer = json.loads(socket.recv(timeout=30))
+            if answer["kind"] != "part":
+                ends[answer["id"]] = answer["kind"]
+    assert ends == {1: "dropped", 2: "done"}

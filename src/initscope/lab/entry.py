@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,6 +35,8 @@ MOST = {"depth": 30, "layers": 8, "kernel": 7, "channels": 64, "width": 256, "hi
 
 _OTHERS = 64  # of any other size
 
+MOST_WEIGHTS = 8_000_000
+
 
 def experiment(request: Race) -> Experiment:
     """Return what is raced.
@@ -47,6 +50,7 @@ def experiment(request: Race) -> Experiment:
         network.require_batches(len(data.load().x_train), request.batch_size)
     with _about("network"):
         setting = Setting(data, network, _training(request), request.gain)
+        _require_room(setting)
     starts = _cells(request, data)
     with _about("inits"):
         return Experiment(setting, starts, tuple(range(request.seeds)))
@@ -113,6 +117,16 @@ def _other(text: str) -> Network:
             if isinstance(size, int) and size > most:
                 raise InputError(f"{name} is {size}: expected at most {most} in a race")
         return given
+
+
+def _require_room(setting: Setting) -> None:
+    """Refuse too many weights; sizes that do not go together are refused as they are counted."""
+    weights = sum(math.prod(shape) for shape in setting.shapes.values())
+    if weights > MOST_WEIGHTS:
+        raise InputError(
+            f"this network has {weights / 1e6:.0f} million parameters: expected at most "
+            f"{MOST_WEIGHTS / 1e6:.0f} million in a race"
+        )
 
 
 def _training(request: Race) -> Training:

@@ -64,7 +64,7 @@ def _verdict(check: StoredCheck) -> str:
 def _report(report: Any) -> dict[str, Any]:
     return {
         "layers": report["layers"],
-        "notes": said(report),
+        "notes": _said(report),
         "findings": [_finding(each) for each in report["findings"]],
     }
 
@@ -98,10 +98,10 @@ def _document(check: StoredCheck) -> str:
     findings = [
         {**each, "place": each["where"]} for each in map(_finding, check.report["findings"])
     ]
-    return check_kept.render(check, findings, said(check.report))
+    return check_kept.render(check, findings, _said(check.report))
 
 
-def said(report: Mapping[str, Any]) -> list[str]:
+def _said(report: Mapping[str, Any]) -> list[str]:
     """Say what was seen, and what was not."""
     seen = report["coverage"]
     words = [f"{seen['observed']} operations observed."]

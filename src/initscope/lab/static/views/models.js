@@ -33,6 +33,7 @@ function open(page) {
   const make = html("button", { type: "button" }, "Make the HTML report");
   const paper = html("p", { class: "paper" }, make);
   let chosen = 0;
+  const ready = () => { make.disabled = false; };
   make.addEventListener("click", () => {
     make.disabled = true;
     page.ask("models", { check: chosen, document: true }, {
@@ -41,7 +42,7 @@ function open(page) {
         paper.replaceChildren(link);
         link.focus();
       },
-    });
+    }, { dropped: ready, refused: ready });
   });
   const report = html(
     "div", { hidden: true }, heading, paper,
@@ -58,7 +59,7 @@ function open(page) {
     },
     check: (data) => {
       chosen = data.id;
-      make.disabled = false;
+      ready();
       paper.replaceChildren(make);
       heading.textContent = `${data.name}, ${when(data.created)}`;
       size.draw(profile(data.layers, "signal"));
