@@ -14,8 +14,10 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 from websockets.sync.client import ClientConnection, connect
+
+expect.set_options(timeout=20_000)  # on a busy machine a process takes seconds to load
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -160,3 +162,28 @@ def test_a_job_waits_while_paused_and_ends_when_cancelled():
     assert ended.wait(5)
     worker.join()
     assert steps
+
+
+@pytest.mark.parametrize(("depth", "width"), [(100, 1024), (61, 1024), (100, 794)])
+def test_a_network_too_large_for_a_page_is_refused_beside_its_width(depth, width):
+    """Depth and width together are bounded, before anything of that size is made."""
+    with pytest.raises(FieldError, match=r"million weights: expected at most 63 million") as caught:
+        parts(signal, Signal(depth=depth, width=width))
+    assert caught.value.field == "width"
+    _, _, fits = str(caught.value).rpartition("such as ")
+    assert signal.MOST_WEIGHTS - width**2 < int(fits.split()[0]) * width**2 <= signal.MOST_WEIGHTS
+
+
+def test_the_largest_network_keeps_a_process_below_its_bound():
+    """The peak of a process with the largest picture is less than 900 MiB, as the bound says."""
+    code = (
+        "import resource, torch; torch.set_num_threads(1)\n"
+        "from initscope.lab import signal\n"
+        "from initscope.lab.link import Link\n"
+        "from initscope.lab.requests import Signal\n"
+        "asked = Signal(depth=60, width=1024, norm='batch', residual=True)\n"
+        "signal.run(asked, Link(1, 'sqlite://', lambda answer: None))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) / 1024 < 900

@@ -44,6 +44,15 @@ def test_kept_checks_are_listed_and_shown(visitor, lab):
     expect(page.locator(".stage h2").first).to_contain_text("chain, ")
     assert "GRD001" in page.locator(".findings").inner_text()
     assert page.locator(".model-signal path.measured").count() == 1
+    page.get_by_role("button", name="Make the HTML report").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open the report").click()
+    paper = opened.value
+    paper.wait_for_load_state()
+    assert paper.locator("h1").inner_text().endswith("will it train?")
+    assert "GRD001" in paper.locator("body").inner_text()
+    assert paper.locator("figure svg").count() == 1
+    paper.close()
     page.reload()
     expect(page.locator(".stage h2").first).to_contain_text("chain, ")
     expect(page.locator(".findings .finding").first).to_be_visible()

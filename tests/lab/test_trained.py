@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 import initscope
 from initscope.lab.trained import trained
@@ -46,3 +47,28 @@ def test_other_networks_have_no_place(tmp_path):
         )
     assert trained(storage, "tanh") == []
     assert len(trained(storage, "relu")) == 1
+
+
+def test_networks_of_a_sweep_over_gain_stand_at_their_own_scales(tmp_path):
+    """Critical weights times a gain have that gain as their sigma_w, whatever else is stored."""
+    storage = f"sqlite:///{tmp_path}/store.db"
+    settings = {"seeds": 1, "training": initscope.Training(epochs=1), "storage": storage}
+    initscope.compare(
+        "iris",
+        ["lecun_normal"],
+        network=initscope.MLP((8, 8, 8), "tanh"),
+        sweep={"gain": [0.5, 1, 2.5]},
+        **settings,
+    )
+    for network in ("convnet:depth=1,channels=2,activation=tanh", "rnn:hidden=4,cell=rnn", own):
+        initscope.compare("iris", ["lecun_normal"], network=network, **settings)
+    initscope.compare("iris", ["auto"], network=initscope.MLP((8, 8), "tanh"), **settings)
+    found = trained(storage, "tanh")
+    assert sorted(each["sigma_w"] for each in found) == pytest.approx([0.5, 1, 2.5])
+
+
+def own(features: int, outputs: int) -> torch.nn.Module:
+    """Make a network of somebody's own."""
+    return torch.nn.Sequential(
+        torch.nn.Linear(features, 8), torch.nn.Tanh(), torch.nn.Linear(8, outputs)
+    )

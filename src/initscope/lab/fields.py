@@ -58,6 +58,20 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Maybe:
+    """What another reader reads, or nothing: null."""
+
+    reader: Reader
+
+    def read(self, value: object) -> object:
+        return None if value is None else self.reader.read(value)
+
+    @property
+    def expected(self) -> str:
+        return f"{self.reader.expected}, or nothing"
+
+
+@dataclass(frozen=True, slots=True)
 class Switch:
     """True or false."""
 

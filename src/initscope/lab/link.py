@@ -11,8 +11,11 @@ from initscope.lab.messages import Answer
 from initscope.report.plain import finite
 
 
-class DroppedError(Exception):
-    """The page has asked for something newer, or cancelled: the job ends here."""
+class DroppedError(BaseException):
+    """The page has asked for something newer, or cancelled: the job ends here.
+
+    It is no Exception, as KeyboardInterrupt is none: who mends whatever fails does not mend this.
+    """
 
 
 @dataclass(slots=True)

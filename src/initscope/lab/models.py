@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from initscope.errors import InputError
@@ -18,11 +19,14 @@ MOST_LISTED = 500
 def run(request: Models, link: Link) -> None:
     """Send the list of checks, and the one that is asked for."""
     kept, address = _kept(link.storage)
+    if request.document:
+        link.report(_document(_chosen(kept, request.check)))
+        return
     link.part("checks", [_row(each) for each in kept[:MOST_LISTED]])
     if not kept and not request.check:
         return
-    chosen = kept[0] if not request.check else _by_id(kept, request.check)
-    link.part("report", {**_row(chosen), **_report(chosen.report)})
+    chosen = _chosen(kept, request.check)
+    link.part("check", {**_row(chosen), **_report(chosen.report)})
     link.part("again", _again(chosen, address))
 
 
@@ -32,9 +36,10 @@ def _kept(storage: str) -> tuple[list[StoredCheck], str]:
         return store.checks(), store.url
 
 
-def _by_id(kept: list[StoredCheck], number: int) -> StoredCheck:
+def _chosen(kept: list[StoredCheck], number: int) -> StoredCheck:
+    """Return a check by its number; 0 is the newest."""
     for each in kept:
-        if each.id == number:
+        if number in (0, each.id):
             return each
     raise FieldError("check", f"there is no check {number} in the store")
 
@@ -59,8 +64,7 @@ def _verdict(check: StoredCheck) -> str:
 def _report(report: Any) -> dict[str, Any]:
     return {
         "layers": report["layers"],
-        "notes": report["notes"],
-        "coverage": report["coverage"],
+        "notes": _said(report),
         "findings": [_finding(each) for each in report["findings"]],
     }
 
@@ -86,6 +90,26 @@ def _why(code: str) -> str:
         return rule(code).why
     except InputError:
         return ""
+
+
+def _document(check: StoredCheck) -> str:
+    from initscope.report import check_kept  # draws charts, which takes a second to load
+
+    findings = [
+        {**each, "place": each["where"]} for each in map(_finding, check.report["findings"])
+    ]
+    return check_kept.render(check, findings, _said(check.report))
+
+
+def _said(report: Mapping[str, Any]) -> list[str]:
+    """Say what was seen, and what was not."""
+    seen = report["coverage"]
+    words = [f"{seen['observed']} operations observed."]
+    if seen["predicted"] is not None:
+        words.append(
+            f"Predicted beside measured: {seen['predicted']} of {seen['predictable']} statistics."
+        )
+    return [*words, *report["notes"]]
 
 
 def _again(check: StoredCheck, storage: str) -> dict[str, str]:

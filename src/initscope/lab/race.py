@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from initscope.comparison import Comparison, Experiment, Setting, Throughput, compare
-from initscope.comparison.presets import SAME, preset
+from initscope.comparison import Comparison, Experiment, Throughput, compare
 from initscope.comparison.result import default_threshold
-from initscope.errors import InputError
-from initscope.initializers import Initializer, get
-from initscope.initializers.text import split
-from initscope.lab.fields import FieldError
+from initscope.lab import entry
 from initscope.lab.link import Link
 from initscope.lab.requests import Race
+from initscope.lab.snippet import python
 from initscope.report import compare_html, compare_text
 from initscope.report.command import command
 from initscope.report.compare_charts import curve_rows
 from initscope.store import Store
-from initscope.training import MLP, TASKS, Data, Initialization, Training, optimizer_named
-from initscope.training.activations import ACTIVATIONS
-
-MOST_INITIALIZERS = 8
 
 _EVERY = 0.2  # seconds between two pictures
 
 
 def run(request: Race, link: Link) -> None:
     """Train what the store lacks, or only say how much that is, and send what is there."""
-    experiment = _experiment(request)
+    experiment = entry.experiment(request)
     seen = Spectator(experiment, link)
     if not request.train and seen.missing():
         seen.show(trained=0)
@@ -42,7 +33,7 @@ def run(request: Race, link: Link) -> None:
         result = _compared(experiment, request, link, seen)
     finally:
         link.interrupts = False
-    _finish(result, link)
+    _finish(result, request, link)
 
 
 def _compared(experiment: Experiment, request: Race, link: Link, seen: Spectator) -> Comparison:
@@ -50,10 +41,11 @@ def _compared(experiment: Experiment, request: Race, link: Link, seen: Spectator
     return compare(
         setting.data,
         [cell.hidden for cell in experiment.cells],
-        head=_head(request, setting.data),
+        head=entry.head(request),
         seeds=experiment.seeds,
         network=setting.network,
         training=setting.training,
+        gain=setting.gain,
         storage=link.storage,
         workers=1,  # the page's own process; others have theirs
         progress=seen.progress,
@@ -114,7 +106,7 @@ def _curves(comparison: Comparison, total: int) -> dict[str, Any]:
     }
 
 
-def _finish(result: Comparison, link: Link) -> None:
+def _finish(result: Comparison, request: Race, link: Link) -> None:
     link.part(
         "curves", _curves(result, len(result.experiment.cells) * len(result.experiment.seeds))
     )
@@ -134,69 +126,5 @@ def _finish(result: Comparison, link: Link) -> None:
             "seconds": result.throughput.seconds,
         },
     )
-    link.part("again", {"command": command(result), "python": _python(result)})
+    link.part("again", {"command": command(result), "python": python(result, entry.head(request))})
     link.report(compare_html.render(result))
-
-
-def _experiment(request: Race) -> Experiment:
-    if request.task not in TASKS:
-        raise FieldError("task", f"task is {request.task}: expected one of {', '.join(TASKS)}")
-    data = Data(request.task, scale=request.scale)
-    network = MLP.uniform(request.depth, request.width, _activation(request))
-    optimizer = replace(optimizer_named(request.optimizer), learning_rate=request.learning_rate)
-    training = Training(optimizer, epochs=request.epochs, batch_size=request.batch_size)
-    head = _head(request, data)
-    cells = [Initialization(each, each if head == SAME else get(head)) for each in _inits(request)]
-    try:
-        return Experiment(
-            Setting(data, network, training), tuple(cells), tuple(range(request.seeds))
-        )
-    except InputError as error:
-        raise FieldError("inits", str(error)) from None
-
-
-def _activation(request: Race) -> str:
-    if request.activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise FieldError(
-            "activation", f"activation is {request.activation}: expected one of {known}"
-        )
-    return request.activation
-
-
-def _inits(request: Race) -> Sequence[Initializer]:
-    names = [name for name in split(request.inits) if name]
-    if not 1 <= len(names) <= MOST_INITIALIZERS:
-        raise FieldError(
-            "inits", f"{len(names)} initializers: expected 1 to {MOST_INITIALIZERS}, between commas"
-        )
-    try:
-        return [get(name) for name in names]
-    except InputError as error:
-        raise FieldError("inits", str(error)) from None
-
-
-def _head(request: Race, data: Data) -> str:
-    return {"usual": preset(data).head}.get(request.head, request.head)
-
-
-def _python(result: Comparison) -> str:
-    setting, cells = result.experiment.setting, result.experiment.cells
-    training = setting.training
-    heads = {str(cell.head) for cell in cells}
-    return (
-        "import initscope\n\n"
-        "result = initscope.compare(\n"
-        f"    initscope.Data({setting.data.task!r}, scale={setting.data.scale!r}),\n"
-        f"    {[str(cell.hidden) for cell in cells]!r},\n"
-        f"    head={heads.pop() if len(heads) == 1 else SAME!r},\n"
-        f"    seeds={len(result.experiment.seeds)},\n"
-        f"    network=initscope.{setting.network!r},\n"
-        f"    training=initscope.Training(\n"
-        f"        initscope.{training.optimizer!r}, epochs={training.epochs}, "
-        f"batch_size={training.batch_size}\n"
-        "    ),\n"
-        ")\n"
-        "for cell in result.cells:\n"
-        "    print(cell.initializer, cell.failure_rate, cell.test_accuracy)\n"
-    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from initscope.lab.fields import Choice, Number, Switch, Text, field
+from initscope.lab.fields import Choice, Maybe, Number, Switch, Text, field
 
 DEEPEST, WIDEST = 100, 1024
+NORMS = ("none", "batch", "layer", "rms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Signal:
     depth: int = field(30, Number(1, DEEPEST, whole=True))
     width: int = field(256, Number(8, WIDEST, whole=True))
     activation: str = field("tanh", Text(40))
-    norm: str = field("none", Choice(("none", "batch", "layer", "rms")))
+    norm: str = field("none", Choice(NORMS))
     residual: bool = field(False, Switch())
     branch_scale: float = field(1.0, Number(0.0, 10.0))
     init: str = field("glorot_normal", Text())
@@ -67,22 +68,35 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The checks that the store keeps, and one of them; 0 stands for the newest."""
+    """The checks that the store keeps, and one of them; 0 stands for the newest.
+
+    With `document` the answer is that one as an HTML report, and nothing else.
+    """
 
     check: int = field(0, Number(0, 2**53, whole=True))
+    document: bool = field(False, Switch())
 
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Initializers to train against each other; results that are stored are not trained again."""
+    """Initializers to train against each other; results that are stored are not trained again.
+
+    A `network` by its text takes the place of the perceptron that the fields before it describe.
+    """
 
     task: str = field("iris", Text(40))
     scale: str = field("none", Choice(("none", "standard")))
     depth: int = field(2, Number(1, 30, whole=True))
     width: int = field(64, Number(2, 256, whole=True))
     activation: str = field("relu", Text(40))
+    norm: str = field("none", Choice(NORMS))
+    residual: bool = field(False, Switch())
+    branch_scale: str = field("1", Text(20))
+    dropout: float = field(0.0, Number(0.0, 0.95))
+    network: str = field("", Text())
     inits: str = field("zeros, random_uniform, glorot_uniform, he_uniform", Text(500))
     head: str = field("usual", Choice(("usual", "same", "glorot_uniform", "zeros")))
+    gain: float = field(1.0, Number(0.01, 100.0))
     optimizer: str = field(
         "adam",
         Choice(("adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop", "adagrad")),
@@ -90,6 +104,9 @@ class Race:
     learning_rate: float = field(0.001, Number(1e-6, 100.0))
     epochs: int = field(10, Number(1, 100, whole=True))
     batch_size: int = field(32, Number(1, 512, whole=True))
+    schedule: str = field("constant", Choice(("constant", "cosine")))
+    clip_norm: float | None = field(None, Maybe(Number(1e-6, 1e6)))
+    weight_decay: float | None = field(None, Maybe(Number(0.0, 100.0)))
     seeds: int = field(40, Number(1, 200, whole=True))
     train: bool = field(False, Switch())
 

@@ -26,6 +26,9 @@ from initscope.rules.checks.dead_units import dead
 from initscope.rules.checks.saturated_units import END, flat_ends
 from initscope.theory import MeanField
 
+MOST_WEIGHTS = 60 * 1024**2
+"""Of a network: with their gradients, the page's process then holds less than 900 MiB."""
+
 
 def run(request: Signal, link: Link) -> None:
     """Send the picture with the findings, then what the mean-field theory says of the scales."""
@@ -99,10 +102,22 @@ def python(text: str) -> str:
 def _built(request: Signal, text: str) -> Built:
     require_activation(request.activation)
     require_initializer(request.init)
+    _require_room(request)
     try:
         return build(text)
     except InputError as error:
         raise FieldError("init", str(error)) from None
+
+
+def _require_room(request: Signal) -> None:
+    weights = request.depth * request.width**2
+    if weights > MOST_WEIGHTS:
+        fits = MOST_WEIGHTS // request.width**2
+        raise FieldError(
+            "width",
+            f"{request.depth} layers of {request.width} have {weights / 1e6:.0f} million weights: "
+            f"expected at most {MOST_WEIGHTS / 1e6:.0f} million, such as {fits} layers",
+        )
 
 
 def _number(value: object) -> str:

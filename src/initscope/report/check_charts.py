@@ -84,7 +84,11 @@ def _panel(rows: Rows, title: str, depth: int) -> alt.LayerChart | alt.FacetChar
 
 
 def _band(rows: Rows, x: alt.X, axis: alt.Axis, kind: alt.Scale) -> list[alt.Chart]:
-    known = [row for row in rows if drawable(row["low"]) and drawable(row["high"])]
+    known = [
+        {name: row[name] for name in ("layer", "low", "high")}
+        for row in rows
+        if drawable(row["low"]) and drawable(row["high"])
+    ]
     if not known:
         return []
     area = alt.Chart(alt.Data(values=known)).mark_area(

@@ -23,7 +23,7 @@ def render(report: CheckReport, command: str = "initscope.check(model, ...)") ->
         title=check_text.verdict(report),
         findings=[_finding(each) for each in report.findings],
         notes=list(check_text.notes(report)),
-        figures=_figures(profile(report)),
+        figures=figures(profile(report)),
         command=command,
         provenance=[f"initscope {initscope.__version__}", versions(("torch", "numpy"))],
     )
@@ -47,7 +47,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _figures(stops: tuple[Stop, ...]) -> list[Figure]:
+def figures(stops: tuple[Stop, ...]) -> list[Figure]:
+    """Return the depth profile; nothing where there is no value to draw."""
     chart = profile_chart(stops)
     if chart is None:
         return []

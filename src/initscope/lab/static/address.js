@@ -6,7 +6,8 @@ export function read() {
 }
 
 export function write(view, values) {
-  const query = new URLSearchParams(values).toString();
+  const written = Object.entries(values).map(([name, value]) => [name, value ?? ""]);
+  const query = new URLSearchParams(written).toString();
   return query ? `#${view}?${query}` : `#${view}`;
 }
 
@@ -17,7 +18,7 @@ export function values(fields, given) {
 
 function value(field, text) {
   if (text == null) return field.default;
-  if (field.kind === "number") return text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text);
+  if (field.kind === "number" || field.kind === "maybe") return text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text);
   if (field.kind === "switch") return text === "true";
   return text;
 }

@@ -72,8 +72,7 @@ function number(field, onChange) {
   const set = (value, values) => {
     if (document.activeElement !== exact) exact.value = value ?? "";
     show(value);
-    const off = field.needs ? !values[field.needs] : false;
-    slider.disabled = exact.disabled = off;
+    slider.disabled = exact.disabled = off(field, values);
   };
   return { element, input: exact, set };
 }
@@ -86,7 +85,11 @@ function choice(field, onChange, catalogue) {
   }
   input.addEventListener("change", () => onChange(input.value));
   const element = html("div", { class: "control" }, html("label", { for: id }, ...words(field.label)), input);
-  return { element, input, set: (value) => choose(input, value) };
+  const set = (value, values) => {
+    choose(input, value);
+    input.disabled = off(field, values);
+  };
+  return { element, input, set };
 }
 
 function text(field, onChange) {
@@ -97,13 +100,47 @@ function text(field, onChange) {
   return { element, input, set: (value) => { input.value = value; } };
 }
 
+// A text of one line.
+function line(field, onChange) {
+  const id = unique(field.name);
+  const input = html("input", { type: "text", id, spellcheck: "false", autocomplete: "off", placeholder: field.example });
+  input.addEventListener("change", () => onChange(input.value));
+  const element = html("div", { class: "control" }, html("label", { for: id }, ...words(field.label)), input);
+  const set = (value, values) => {
+    input.value = value;
+    input.disabled = off(field, values);
+  };
+  return { element, input, set };
+}
+
+// A number that may be left out.
+function maybe(field, onChange) {
+  const id = unique(field.name);
+  const input = html("input", { type: "number", class: "exact", id, min: field.low, max: field.high, step: "any", placeholder: field.empty });
+  input.addEventListener("input", () => onChange(input.value === "" ? null : Number(input.value)));
+  const element = html("div", { class: "control" }, html("label", { for: id }, ...words(field.label)), input);
+  const set = (value) => {
+    if (document.activeElement !== input) input.value = value ?? "";
+  };
+  return { element, input, set };
+}
+
 function toggle(field, onChange) {
   const id = unique(field.name);
   const input = html("input", { type: "checkbox", id });
   input.addEventListener("change", () => onChange(input.checked));
   const label = html("label", { for: id }, ...words(field.label));
   const element = html("div", { class: "control switch" }, input, label);
-  return { element, input, set: (value) => { input.checked = value; } };
+  const set = (value, values) => {
+    input.checked = value;
+    input.disabled = off(field, values);
+  };
+  return { element, input, set };
+}
+
+// Whether other values leave a control without a meaning.
+function off({ needs, unless }, values) {
+  return Boolean((needs && !values[needs]) || (unless && values[unless]));
 }
 
 // A value that the list does not have stays visible: the server says what is wrong with it.
@@ -126,4 +163,4 @@ function rounded(value, field) {
   return field.whole ? Math.round(value) : Number(value.toPrecision(4));
 }
 
-const KINDS = { number, choice, text, switch: toggle, initializer };
+const KINDS = { number, choice, text, line, maybe, switch: toggle, initializer };

@@ -36,7 +36,7 @@ class Page {
   }
 
   refresh() {
-    const missing = this.fields.find((field) => this.values[field.name] == null);
+    const missing = this.fields.find((field) => field.kind !== "maybe" && this.values[field.name] == null);
     this.form.refuse(missing?.name, missing && `${missing.label.replace("_", "")} needs a number.`);
     if (!missing) this.shown.update(this.values);
   }

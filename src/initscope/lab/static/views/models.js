@@ -30,8 +30,22 @@ function open(page) {
   const found = findings();
   const notes = html("ul", { class: "notes" });
   const redo = again();
+  const make = html("button", { type: "button" }, "Make the HTML report");
+  const paper = html("p", { class: "paper" }, make);
+  let chosen = 0;
+  const ready = () => { make.disabled = false; };
+  make.addEventListener("click", () => {
+    make.disabled = true;
+    page.ask("models", { check: chosen, document: true }, {
+      report: ({ url }) => {
+        const link = html("a", { class: "button", href: url, target: "_blank", rel: "noopener" }, "Open the report");
+        paper.replaceChildren(link);
+        link.focus();
+      },
+    }, { dropped: ready, refused: ready });
+  });
   const report = html(
-    "div", { hidden: true }, heading,
+    "div", { hidden: true }, heading, paper,
     html("div", { class: "grid" }, size.element, gradient.element), found.element, notes, redo.element,
   );
   const element = html("div", {}, list, report);
@@ -43,12 +57,15 @@ function open(page) {
       list.replaceChildren(...(rows.length ? table(rows, values.check || rows[0].id) : empty()));
       document.documentElement.dataset.drawn = String(performance.now());
     },
-    report: (data) => {
+    check: (data) => {
+      chosen = data.id;
+      ready();
+      paper.replaceChildren(make);
       heading.textContent = `${data.name}, ${when(data.created)}`;
       size.draw(profile(data.layers, "signal"));
       gradient.draw(profile(data.layers, "gradient"));
       found.show(data.verdict, data.findings);
-      notes.replaceChildren(...said(data).map((words) => html("li", {}, words)));
+      notes.replaceChildren(...data.notes.map((words) => html("li", {}, words)));
       announce(`${data.name}: ${data.verdict}.`);
     },
     again: redo.show,
@@ -73,12 +90,6 @@ function table(rows, chosen) {
 
 function when(iso) {
   return new Date(iso).toISOString().slice(0, 16).replace("T", " ") + " UTC";
-}
-
-function said({ coverage, notes }) {
-  const seen = `${coverage.observed} operations observed.`;
-  const beside = coverage.predicted == null ? [] : [`Predicted beside measured: ${coverage.predicted} of ${coverage.predictable} statistics.`];
-  return [seen, ...beside, ...notes];
 }
 
 function profile(layers, name) {

@@ -9,14 +9,17 @@ import { number } from "../numbers.js";
 const CURVES = [["training loss", "race-train"], ["test loss", "race-test"], ["test accuracy", "race-score"]];
 const OPTIMIZERS = ["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"];
 const HEADS = { usual: "the task's usual", same: "as the hidden layers", glorot_uniform: "glorot_uniform", zeros: "zeros" };
+const NORMS = { none: "none", batch: "batch", layer: "layer", rms: "root mean square" };
+const SCHEDULES = { constant: "constant", cosine: "cosine to zero" };
 const SCALES = { none: "as they are", standard: "standardized" };
 
 const groups = [
   {
     title: "Who runs",
     fields: [
-      { name: "inits", label: "Initializers, between commas", kind: "text", default: "zeros, random_uniform, glorot_uniform, he_uniform" },
+      { name: "inits", label: "Initializers or schemes, between commas", kind: "text", default: "zeros, random_uniform, glorot_uniform, he_uniform" },
       { name: "head", label: "Output layer", kind: "choice", words: Object.keys(HEADS), titles: HEADS, default: "usual" },
+      { name: "gain", label: "Gain on all but the output layer", kind: "number", low: 0.01, high: 100, log: true, default: 1 },
       { name: "seeds", label: "Seeds", kind: "number", low: 1, high: 200, step: 1, whole: true, default: 40 },
     ],
   },
@@ -25,9 +28,19 @@ const groups = [
     fields: [
       { name: "task", label: "Task", kind: "choice", from: "tasks", default: "iris" },
       { name: "scale", label: "Features", kind: "choice", words: Object.keys(SCALES), titles: SCALES, default: "none" },
-      { name: "depth", label: "Depth", kind: "number", low: 1, high: 30, step: 1, whole: true, default: 2 },
-      { name: "width", label: "Width", kind: "number", low: 2, high: 256, steps: [2, 4, 8, 16, 32, 64, 128, 256], whole: true, default: 64 },
-      { name: "activation", label: "Activation", kind: "choice", from: "trained_activations", default: "relu" },
+    ],
+  },
+  {
+    title: "Network",
+    fields: [
+      { name: "depth", label: "Depth", kind: "number", low: 1, high: 30, step: 1, whole: true, default: 2, unless: "network" },
+      { name: "width", label: "Width", kind: "number", low: 2, high: 256, steps: [2, 4, 8, 16, 32, 64, 128, 256], whole: true, default: 64, unless: "network" },
+      { name: "activation", label: "Activation", kind: "choice", from: "trained_activations", default: "relu", unless: "network" },
+      { name: "norm", label: "Normalization", kind: "choice", words: Object.keys(NORMS), titles: NORMS, default: "none", unless: "network" },
+      { name: "residual", label: "Residual branches", kind: "switch", default: false, unless: "network" },
+      { name: "branch_scale", label: "Branch scale: a number, depth or zero", kind: "line", default: "1", needs: "residual", unless: "network" },
+      { name: "dropout", label: "Dropout", kind: "number", low: 0, high: 0.95, step: 0.05, default: 0, unless: "network" },
+      { name: "network", label: "Or another network", kind: "line", example: "convnet:depth=2,channels=4", default: "" },
     ],
   },
   {
@@ -37,6 +50,9 @@ const groups = [
       { name: "learning_rate", label: "Learning rate", kind: "number", low: 0.00001, high: 10, log: true, default: 0.001 },
       { name: "epochs", label: "Epochs", kind: "number", low: 1, high: 100, step: 1, whole: true, default: 10 },
       { name: "batch_size", label: "Batch size", kind: "number", low: 1, high: 512, steps: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512], whole: true, default: 32 },
+      { name: "schedule", label: "Learning rate over time", kind: "choice", words: Object.keys(SCHEDULES), titles: SCHEDULES, default: "constant" },
+      { name: "clip_norm", label: "Gradient clipped to norm", kind: "maybe", low: 0.000001, high: 1000000, empty: "never", default: null },
+      { name: "weight_decay", label: "Weight decay", kind: "maybe", low: 0, high: 100, empty: "usual", default: null },
     ],
   },
 ];
