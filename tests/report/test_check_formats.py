@@ -34,6 +34,13 @@ def test_json_knows_no_infinity(checked):
     assert json.dumps(plain, allow_nan=False)
 
 
+def test_a_finding_is_read_back_from_its_plain_data(checked):
+    """What a store keeps of a finding is all of it."""
+    assert checked.findings
+    plain = json.loads(json.dumps(check_json.findings(checked.findings)))
+    assert tuple(map(check_json.finding, plain)) == tuple(checked.findings)
+
+
 def test_json_of_a_fix_has_both_sides(checked):
     """The report is that of the mended model; what was before is under "fix"."""
     plain = check_json.fixed(FixResult(("a",), checked, replace(checked, findings=())))

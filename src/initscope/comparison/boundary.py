@@ -6,7 +6,7 @@ import math
 
 from initscope.comparison.experiment import Setting
 from initscope.errors import InputError
-from initscope.initializers import Fans, Initializer
+from initscope.initializers import Initializer, sigma_w
 from initscope.initializers.patterns import Pattern
 from initscope.theory import MeanField
 from initscope.training import MLP, Start
@@ -47,12 +47,11 @@ def trainable_depth(setting: Setting, initializer: Start) -> float | None:
         return None
     if len(set(network.hidden)) > 1 or isinstance(initializer.law, Pattern):
         return None
-    fans = Fans(network.hidden[0], network.hidden[0])
     try:
-        mean, std = initializer.mean(fans), initializer.std(fans)
-        if mean or not std:
+        scale = sigma_w(initializer, network.hidden[0])
+        if not scale:
             return None
-        field = MeanField(network.activation, setting.gain * std * math.sqrt(fans.fan_in))
+        field = MeanField(network.activation, setting.gain * scale)
         slope = field.chi_c
         if math.isinf(field.xi_c) or math.isinf(field.q_star):
             slope = field.chi_1

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from initscope.errors import InputError
 from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
 from initscope.lab.requests import Models
-from initscope.report import check_text
-from initscope.rules import SEVERITIES, rule
+from initscope.report import check_json
+from initscope.report.finding_card import card
+from initscope.rules import SEVERITIES
 from initscope.store import Store, StoredCheck
 
 MOST_LISTED = 500
+_MOST_PLACES = 6
 
 
 def run(request: Models, link: Link) -> None:
@@ -69,27 +70,9 @@ def _report(report: Any) -> dict[str, Any]:
     }
 
 
-def _finding(finding: dict[str, Any]) -> dict[str, Any]:
-    rows = {
-        "measured": finding["measured"],
-        "expected": finding["expected"],
-        "why": finding["cause"] or _why(finding["code"]),
-        "remedy": finding["remedy"],
-        "also": ", ".join(finding["also"][:6]),
-    }
-    return {
-        **{name: finding[name] for name in ("severity", "code", "rule", "where")},
-        "message": check_text.sentence(finding["message"]),
-        "rows": {name: value for name, value in rows.items() if value},
-    }
-
-
-def _why(code: str) -> str:
-    """Return why a defect is bad; nothing for a rule that this version does not know."""
-    try:
-        return rule(code).why
-    except InputError:
-        return ""
+def _finding(plain: Mapping[str, Any]) -> dict[str, Any]:
+    finding = check_json.finding(plain)
+    return card(finding, ", ".join(finding.also[:_MOST_PLACES]))
 
 
 def _document(check: StoredCheck) -> str:

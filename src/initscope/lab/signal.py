@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from initscope.checking import CheckReport, check
 from initscope.errors import InputError
-from initscope.initializers import Fans, get
+from initscope.initializers import get, sigma_w
 from initscope.lab import spread
 from initscope.lab.catalogue import require_activation, require_initializer
 from initscope.lab.fields import FieldError
@@ -21,7 +21,7 @@ from initscope.networks import Built, build
 from initscope.observe import Operation
 from initscope.propagate import Backward
 from initscope.report import check_text
-from initscope.rules import Finding
+from initscope.report.finding_card import card
 from initscope.rules.checks.dead_units import dead
 from initscope.rules.checks.saturated_units import END, flat_ends
 from initscope.theory import MeanField
@@ -44,7 +44,7 @@ def run(request: Signal, link: Link) -> None:
             "layers": list(_layers(report, request)),
             "spread": spread.of(kept, _flat_ends(report), END),
             "verdict": check_text.verdict(report).partition(": ")[2],
-            "findings": [_finding(each) for each in report.findings],
+            "findings": [card(each, check_text.also(each)) for each in report.findings],
             "stream": request.residual,
         },
     )
@@ -183,28 +183,9 @@ def _flat_ends(report: CheckReport) -> tuple[float, float] | None:
     return next((flat_ends(row) for row in rows if row.kind == "activation"), None)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    rows = {
-        "measured": finding.measured,
-        "expected": finding.expected,
-        "why": check_text.why(finding),
-        "remedy": finding.remedy,
-        "also": check_text.also(finding),
-    }
-    return {
-        "severity": finding.severity,
-        "code": finding.code,
-        "rule": finding.rule,
-        "where": finding.where,
-        "message": check_text.sentence(finding.message),
-        "rows": {name: value for name, value in rows.items() if value},
-    }
-
-
 def _phase(request: Signal) -> dict[str, Any] | None:
     """Return where the scales stand on the map; None where weights have a mean."""
-    fans, initializer = Fans(request.width, request.width), get(request.init)
-    sigma_w = initializer.std(fans) * request.width**0.5
-    if initializer.mean(fans) or not math.isfinite(sigma_w):
+    scale = sigma_w(get(request.init), request.width)
+    if scale is None:
         return None
-    return point(MeanField(request.activation, sigma_w, request.bias_std))
+    return point(MeanField(request.activation, scale, request.bias_std))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from initscope.errors import InputError
-from initscope.initializers import Fans, Initializer
+from initscope.initializers import Initializer, sigma_w
 from initscope.store import Store, StoredExperiment
 from initscope.training import Initialization
 
@@ -63,12 +62,9 @@ def _cells(
 
 def _scale(cell: str, width: int) -> float | None:
     """Return sigma_w of the hidden layers; None where their weights have a mean, or no scale."""
-    fans = Fans(width, width)
     try:
-        initializer = Initialization.parse(cell).hidden
-        if not isinstance(initializer, Initializer) or initializer.mean(fans):
-            return None
-        scale = initializer.std(fans) * math.sqrt(width)
+        start = Initialization.parse(cell).hidden
+        scale = sigma_w(start, width) if isinstance(start, Initializer) else None
     except InputError:  # a name that this version does not know
         return None
-    return scale if 0 < scale < math.inf else None
+    return scale or None

@@ -10,6 +10,7 @@ from initscope.report import check_text
 from initscope.report.charts_theme import Rows, svg
 from initscope.report.check_charts import profile_chart, profile_rows
 from initscope.report.check_profile import Stop, profile
+from initscope.report.finding_card import card
 from initscope.report.numbers import significant
 from initscope.report.page import Figure, render_page, versions
 from initscope.rules import Finding
@@ -30,21 +31,7 @@ def render(report: CheckReport, command: str = "initscope.check(model, ...)") ->
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    rows = {
-        "measured": finding.measured,
-        "expected": finding.expected,
-        "why": check_text.why(finding),
-        "remedy": finding.remedy,
-        "also": ", ".join(finding.also),
-    }
-    return {
-        "severity": finding.severity,
-        "code": finding.code,
-        "rule": finding.rule,
-        "place": check_text.place(finding),
-        "message": check_text.sentence(finding.message),
-        "rows": {name: value for name, value in rows.items() if value},
-    }
+    return {**card(finding, ", ".join(finding.also)), "place": check_text.place(finding)}
 
 
 def figures(stops: tuple[Stop, ...]) -> list[Figure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from initscope.checking import CheckReport, FixResult
@@ -66,6 +66,13 @@ def findings(found: Sequence[Finding]) -> list[dict[str, Any]]:
         }
         for each in found
     ]
+
+
+def finding(plain: Mapping[str, Any]) -> Finding:
+    """Return a finding from its plain data, as `findings` made it."""
+    texts = {"cause": plain["cause"] or ""}
+    places = {name: tuple(plain[name]) for name in ("also", "parameters")}
+    return Finding(**{**plain, **texts, **places})
 
 
 def _layer(stop: Stop) -> dict[str, Any]:
