@@ -10,6 +10,8 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from initscope.errors import InitscopeError, InputError
@@ -95,9 +97,9 @@ class Desk:
             signal.pthread_kill(self._main, signal.SIGUSR1)
 
     def _interrupted(self, *_signal: object) -> None:
-        """Pause or end the job in the midst of its work, though never within a message."""
+        """Pause or end the job in the midst of its work."""
         link = self._running
-        if link and link.interrupts and not self._sending.locked():
+        if link and link.interrupts:
             link.proceed()
 
     def _send(self, answer: Answer) -> None:
@@ -107,8 +109,21 @@ class Desk:
         self._write(DOCUMENT + f"{number}\n{html}".encode())
 
     def _write(self, message: bytes) -> None:
-        with self._sending:
+        with _whole(), self._sending:
             self._connection.send_bytes(message)
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Let no interrupt come within a message; one that wants to comes right behind it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(ask: Ask, link: Link) -> Answer:
