@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from initscope.observe import Operation, Trace
 from initscope.propagate.activations import bent_by, moments, named, require_normal
-from initscope.propagate.flow import APART, Flow, Pull, keeps_apart, mingle
+from initscope.propagate.flow import APART, Flow, keeps_apart, mingle
 from initscope.propagate.layers import convolved, dense, spatial
 from initscope.propagate.norms import epsilon, scales, variance_of
 from initscope.propagate.parts import kept_share
+from initscope.propagate.pull import Pull
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.roots import Roots
+from initscope.propagate.signals import Signals
 from initscope.propagate.sums import factor_of
 from initscope.propagate.taps import windows
 from initscope.propagate.weights import Weight
@@ -36,7 +38,7 @@ class Context:
         row: the consumer.
         operand: the producer whose gradient is asked for.
         shape: of that operand.
-        flows: of its operands, from measured values where there are any; None where unknown.
+        signals: of the forward pass.
         pull: the gradient with respect to its output.
     """
 
@@ -45,13 +47,13 @@ class Context:
     row: Operation
     operand: int
     shape: tuple[int, ...]
-    flows: tuple[Flow | None, ...]
+    signals: Signals
     pull: Pull
 
     @property
     def flow(self) -> Flow:
-        """The operand's signal."""
-        found = self.flows[self.row.producers.index(self.operand)]
+        """The operand's signal, as it was measured where it was."""
+        found = self.signals.as_measured(self.operand)
         if found is None:
             raise NoModelError("the signal there is not known")
         return found
@@ -77,7 +79,8 @@ def linear(at: Context) -> Pull:
 
 def _through(at: Context, factor: float, units: int) -> Pull:
     return replace(
-        at.pull.scaled(factor),
+        at.pull,
+        second=at.pull.second * factor,
         core=at.pull.core + at.pull.own,
         own=2 / units * at.averaged(at.pull.aligned),
         chosen=False,
@@ -131,8 +134,8 @@ def activated(at: Context) -> Pull:
     equal = at.averaged(0.0)
     doubt = abs(bend) / 2 + _SKEW * (1 - min(flow.normal, 1.0))
     return replace(
-        at.pull.scaled(slope * (1 + bend)),
-        core=at.pull.core,
+        at.pull,
+        second=at.pull.second * (slope * (1 + bend)),
         own=(equal * alone + (1 - equal) * together) / flow.units * (APART if at.pull.apart else 1),
         lean=at.pull.lean + doubt,
     )
@@ -156,16 +159,16 @@ def multiplied(at: Context) -> Pull:
     _require_same_size(at)
     if len(at.row.producers) == 1:
         factor = factor_of(at.trace, at.row)
-        other = 2 / at.shape[-1] if at.row.parameters else 0.0
-        return replace(at.pull.scaled(factor), own=at.pull.own + other * bool(factor))
+        varying = 2 / at.shape[-1] if at.row.parameters else 0.0
+        return replace(at.pull.scaled(factor), own=at.pull.own + varying * bool(factor))
     if at.row.function not in {"mul", "multiply"} or not at.roots.are_disjoint(at.row.producers):
         raise NoModelError("its operands are functions of one another")
-    (place,) = (k for k, producer in enumerate(at.row.producers) if producer != at.operand)
-    other_flow = at.flows[place]
-    if other_flow is None:
+    (other,) = (producer for producer in at.row.producers if producer != at.operand)
+    flow = at.signals.as_measured(other)
+    if flow is None:
         raise NoModelError("the other factor is not known")
-    varying = 3 / other_flow.units * other_flow.pairs + (1 if other_flow.uneven > 0.5 else 0)
-    return replace(at.pull.scaled(other_flow.second), own=at.pull.own + varying)
+    varying = 3 / flow.units * flow.pairs + (1 if flow.uneven > 0.5 else 0)
+    return replace(at.pull.scaled(flow.second), own=at.pull.own + varying)
 
 
 def normalized(at: Context) -> Pull:
@@ -182,7 +185,8 @@ def normalized(at: Context) -> Pull:
     factor = scale.second / divisor * max(1 - lost, 0.0)
     varies = 0.0 if scale.constant else 2 / flow.units
     return replace(
-        at.pull.scaled(factor),
+        at.pull,
+        second=at.pull.second * factor,
         own=at.pull.own + varies + own,
         lean=at.pull.lean + lean,
         profile=at.pull.profile if row.function == "batch_norm" else None,
