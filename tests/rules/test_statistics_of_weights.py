@@ -20,7 +20,7 @@ from initscope.rules.checks.saturated_units import mean_slope, most_stuck, stuck
 from initscope.rules.checks.unscaled_residual import late_growth
 from initscope.rules.examples import Built, deep
 from initscope.rules.examples_of_weights import biased, encoder, holding
-from initscope.rules.scales import Z, compounded, is_centred, matches, tolerance
+from initscope.rules.scales import Z, compounded, is_centred, matching, tolerance
 
 
 def evidence(built: Built) -> Evidence:
@@ -91,8 +91,10 @@ def test_a_variance_lies_within_its_tolerance() -> None:
     generator = torch.Generator().manual_seed(0)
     draws = [parameter(torch.randn(32, 16, generator=generator) / 4) for _ in range(200)]
     assert tolerance(draws[0]) == pytest.approx(Z * math.sqrt(2 / 512))
-    assert all(matches(each, 16, 1.0) and is_centred(each) for each in draws)
-    assert not any(matches(each, 16, 2.0) or matches(each, 32, 1.0) for each in draws)
+    assert all(is_centred(each) for each in draws)
+    assert all(matching(each, {8, 16}, {"two": 2.0, "one": 1.0}) == "one" for each in draws)
+    assert not any(matching(each, {16}, {"two": 2.0}) for each in draws)
+    assert not any(matching(each, {32}, {"one": 1.0}) for each in draws)
 
 
 def test_factors_compound_whatever_their_direction() -> None:

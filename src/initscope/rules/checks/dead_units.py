@@ -81,7 +81,7 @@ def dead(row: Operation, evidence: Evidence) -> Dead | None:
     off = signal.unit_maximum <= edge
     if gradient is not None and gradient.unit_maximum is not None and gradient.maximum > 0:
         off &= gradient.unit_maximum <= _FAINT * gradient.maximum
-    share = float(np.mean(off))
+    share = int(np.count_nonzero(off)) / off.size
     if share <= MATTERS:
         return None
     inputs = before.output_shapes[0][0] * before.batches if before.output_shapes[0] else 1

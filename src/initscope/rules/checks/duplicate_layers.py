@@ -18,7 +18,7 @@ from initscope.rules.rule import Rule
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding that names all layers concerned."""
-    groups = copies([p for slot, p in evidence.weights() if is_random(p)])
+    groups = copies([p for slot, p in evidence.weights if is_random(p)])
     if not groups:
         return
     copied = [parameter.name for group in groups for parameter in group[1:]]
