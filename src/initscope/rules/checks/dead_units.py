@@ -130,11 +130,12 @@ def all_off(correlation: float, inputs: int) -> float:
     if shared > 1 - 1e-9:
         return 0.5
     off = special.ndtr(-math.sqrt(shared / (1 - shared)) * _NODES) ** inputs
-    return float((_DENSITY * off).sum() / _DENSITY.sum())
+    return float((_DENSITY * off).sum() / _MASS)
 
 
 _NODES = np.linspace(-9.0, 9.0, 1001)
 _DENSITY = np.exp(-_NODES * _NODES / 2)
+_MASS = _DENSITY.sum()
 
 
 def correlation(before: Operation, evidence: Evidence) -> float:
