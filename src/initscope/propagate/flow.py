@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,7 +143,7 @@ def members_of(row: Operation) -> int:
     return shape[0] * row.batches if len(shape) > 1 else 1
 
 
-def measured(row: Operation, before: list[Flow], *, is_centred: bool) -> Flow | None:
+def measured(row: Operation, before: Sequence[Flow], *, is_centred: bool) -> Flow | None:
     """Start from what an operation's output was measured to be.
 
     Args:

@@ -30,15 +30,18 @@ class Signals(Pass[Flow]):
         """Return the signals that enter; the indices that an embedding looks up are none."""
         if row.kind == EMBEDDING:
             return ()
-        if any(producer < 0 for producer in row.producers):
+        if min(row.producers, default=0) < 0:
             raise NoModelError("it sees an input of the model, which is not measured")
-        if any(producer not in self.known for producer in row.producers):
+        found = self._known_before(row)
+        if len(found) < len(row.producers):
             raise NoModelError("what it sees is neither predicted nor measured")
-        return tuple(self.known[producer] for producer in row.producers)
+        return found
+
+    def _known_before(self, row: Operation) -> tuple[Flow, ...]:
+        return tuple([self.known[index] for index in row.producers if index in self.known])
 
     def _restart(self, row: Operation) -> Flow | None:
-        before = [self.known[producer] for producer in row.producers if producer in self.known]
-        return measured(row, before, is_centred=self._is_centred(row))
+        return measured(row, self._known_before(row), is_centred=self._is_centred(row))
 
     def _is_centred(self, row: Operation) -> bool:
         try:
