@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from initscope.observe import Operation, Trace
 from initscope.propagate.activations import bent_by, moments, named, require_normal
@@ -78,8 +78,7 @@ def linear(at: Context) -> Pull:
 
 
 def _through(at: Context, factor: float, units: int) -> Pull:
-    return replace(
-        at.pull,
+    return at.pull._replace(
         second=at.pull.second * factor,
         core=at.pull.core + at.pull.own,
         own=2 / units * at.averaged(at.pull.aligned),
@@ -110,7 +109,7 @@ def convolution(at: Context) -> Pull:
         raise NoModelError("channels keep unequal sizes, since no layer behind has mixed them")
     pull = _through(at, outputs * kernel.second * mean, at.shape[1])
     own = pull.own * (APART if apart else 1.0)
-    return replace(pull, profile=seen / mean if mean else None, apart=apart, own=own)
+    return pull._replace(profile=seen / mean if mean else None, apart=apart, own=own)
 
 
 def activated(at: Context) -> Pull:
@@ -133,8 +132,7 @@ def activated(at: Context) -> Pull:
     together = (1 + 2 * at.pull.aligned) * (1 + (ratio - 1) * cosine) - 1
     equal = at.averaged(0.0)
     doubt = abs(bend) / 2 + _SKEW * (1 - min(flow.normal, 1.0))
-    return replace(
-        at.pull,
+    return at.pull._replace(
         second=at.pull.second * (slope * (1 + bend)),
         own=(equal * alone + (1 - equal) * together) / flow.units * (APART if at.pull.apart else 1),
         lean=at.pull.lean + doubt,
@@ -160,7 +158,7 @@ def multiplied(at: Context) -> Pull:
     if len(at.row.producers) == 1:
         factor = factor_of(at.trace, at.row)
         varying = 2 / at.shape[-1] if at.row.parameters else 0.0
-        return replace(at.pull.scaled(factor), own=at.pull.own + varying * bool(factor))
+        return at.pull.scaled(factor)._replace(own=at.pull.own + varying * bool(factor))
     if at.row.function not in {"mul", "multiply"} or not at.roots.are_disjoint(at.row.producers):
         raise NoModelError("its operands are functions of one another")
     (other,) = (producer for producer in at.row.producers if producer != at.operand)
@@ -168,7 +166,7 @@ def multiplied(at: Context) -> Pull:
     if flow is None:
         raise NoModelError("the other factor is not known")
     varying = 3 / flow.units * flow.pairs + (1 if flow.uneven > 0.5 else 0)
-    return replace(at.pull.scaled(flow.second), own=at.pull.own + varying)
+    return at.pull.scaled(flow.second)._replace(own=at.pull.own + varying)
 
 
 def normalized(at: Context) -> Pull:
@@ -184,8 +182,7 @@ def normalized(at: Context) -> Pull:
     lost, own, lean = _lost(at, flow)
     factor = scale.second / divisor * max(1 - lost, 0.0)
     varies = 0.0 if scale.constant else 2 / flow.units
-    return replace(
-        at.pull,
+    return at.pull._replace(
         second=at.pull.second * factor,
         own=at.pull.own + varies + own,
         lean=at.pull.lean + lean,
@@ -250,7 +247,7 @@ def viewed(at: Context) -> Pull:
     same = row.input_shapes[0][2:] == row.output_shapes[0][2:]
     some = at.ratio < 1 and row.input_shapes[0][-1] == row.output_shapes[0][-1]
     profile = at.pull.profile if same else None
-    return replace(at.pull.scaled(at.ratio), profile=profile, sparse=at.pull.sparse or some)
+    return at.pull.scaled(at.ratio)._replace(profile=profile, sparse=at.pull.sparse or some)
 
 
 def joined(at: Context) -> Pull:
@@ -274,16 +271,16 @@ def pooled(at: Context) -> Pull:
     if size is None or at.row.function.startswith("lp"):
         raise NoModelError("its windows do not cover every position once")
     if "max" in at.row.function:
-        return replace(at.pull.scaled(1 / size), chosen=size > 1, sparse=True, profile=None)
-    return replace(at.pull.scaled(size**-2), profile=None)
+        return at.pull.scaled(1 / size)._replace(chosen=size > 1, sparse=True, profile=None)
+    return at.pull.scaled(size**-2)._replace(profile=None)
 
 
 def reduced(at: Context) -> Pull:
     """A mean or a sum: every element gets the same gradient, or its share."""
     if at.row.function == "mean":
-        return replace(at.pull.scaled(at.ratio**2), profile=None)
+        return at.pull.scaled(at.ratio**2)._replace(profile=None)
     if at.row.function == "sum":
-        return replace(at.pull, profile=None)
+        return at.pull._replace(profile=None)
     raise NoModelError(f"the gradient of {at.row.function} has no model")
 
 

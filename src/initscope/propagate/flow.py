@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,7 @@ APART = 4.0
 _UNEVEN = 1.0  # relative variance over inputs of what no model describes
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     r"""A signal x, its second moment q = E[x^2] and how it is shared.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -121,7 +120,7 @@ def convolution(at: Context) -> Flow:
     profile /= profile.mean()
     uneven = flow.uneven + float(profile.var())
     own = flow.own * (APART if apart else 1.0)
-    return replace(flow, profile=profile, uneven=uneven, apart=apart, own=own)
+    return flow._replace(profile=profile, uneven=uneven, apart=apart, own=own)
 
 
 def convolved(trace: Trace, row: Operation) -> tuple[Weight, geometry.Taps, int]:

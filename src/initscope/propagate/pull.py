@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from initscope.propagate.flow import ROUNDING, Array
 from initscope.propagate.prediction import Backward
 
 
-@dataclass(frozen=True, slots=True)
-class Pull:
+class Pull(NamedTuple):
     """The gradient with respect to a signal.
 
     Attributes:
@@ -44,7 +43,7 @@ class Pull:
         return Backward(self.second, self.spread)
 
     def scaled(self, factor: float) -> Pull:
-        return replace(self, second=self.second * factor)
+        return self._replace(second=self.second * factor)
 
 
 def sum_of(pulls: list[Pull]) -> Pull:

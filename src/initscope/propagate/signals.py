@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from initscope.observe import Operation, Signal
 from initscope.observe.kinds import EMBEDDING
@@ -24,7 +23,7 @@ class Signals(Pass[Flow]):
         if not math.isfinite(flow.second):
             raise NoModelError("its second moment overflows")
         restarted = any(each.restarted for each in flows)
-        return flow if flow.restarted == restarted else replace(flow, restarted=restarted)
+        return flow if flow.restarted == restarted else flow._replace(restarted=restarted)
 
     def _entering(self, row: Operation) -> tuple[Flow, ...]:
         """Return the signals that enter; the indices that an embedding looks up are none."""
@@ -63,8 +62,8 @@ class Signals(Pass[Flow]):
         alike = flow.alike
         if len(self._trace.operations[index].output_shapes[0]) == 2 and cosine is not None:
             alike = 1 / flow.members + (1 - 1 / flow.members) * max(cosine, 0.0)
-        return replace(
-            flow, second=found.second_moment, mean=found.mean, cosine=cosine, alike=alike, core=0.0,
+        return flow._replace(
+            second=found.second_moment, mean=found.mean, cosine=cosine, alike=alike, core=0.0,
             own=0.0, common=flow.common / flow.second * found.second_moment
             if flow.second else found.second_moment,
         )  # fmt: skip
