@@ -16,7 +16,7 @@ from initscope.theory.quadrature import REACH, normal_rule
 Array = NDArray[np.float64]
 
 _TERMS = 16  # of the Hermite series, by which correlated products are summed
-_POWERS = np.arange(1, _TERMS + 1)
+_POWERS = np.arange(1.0, _TERMS + 1)
 _DIGITS = 6  # to which mean and variance are rounded: moments of one layer serve its like
 _SMALLEST = 1e-300
 
@@ -55,7 +55,7 @@ class Gaussian:
         What the series leaves of the variance counts with the power of its first missing term.
         """
         c = min(max(correlation, -1.0), 1.0)
-        return self.mean**2 + float(c**_POWERS @ self.series) + self.rest * c ** (_TERMS + 1)
+        return self.mean**2 + float(self.series.dot(c**_POWERS)) + self.rest * c ** (_TERMS + 1)
 
 
 def gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
