@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from initscope.observe import Operation, Trace
 from initscope.observe.kinds import VIEW, WEIGHTED
-from initscope.propagate import backward
+from initscope.propagate.backward.context import Context
+from initscope.propagate.backward.rules import RULES
 from initscope.propagate.flow import keeps_apart
 from initscope.propagate.one_pass import Pass
 from initscope.propagate.pull import Pull, sum_of
@@ -59,10 +60,8 @@ class Gradients(Pass[Pull]):
         if behind is None:
             return Pull(0.0)
         shape = _shape_of(consumer, row)
-        pull = backward.RULES[consumer.kind](
-            backward.Context(
-                self._trace, self._roots, consumer, row.index, shape, self._signals, behind
-            )
+        pull = RULES[consumer.kind](
+            Context(self._trace, self._roots, consumer, row.index, shape, self._signals, behind)
         )
         if len(row.output_shapes) == 1:
             return pull

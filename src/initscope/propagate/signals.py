@@ -6,9 +6,9 @@ import math
 
 from initscope.observe import Operation, Signal
 from initscope.observe.kinds import EMBEDDING
-from initscope.propagate import forward
-from initscope.propagate.context import Context
 from initscope.propagate.flow import Flow, measured
+from initscope.propagate.forward.context import Context
+from initscope.propagate.forward.rules import RULES
 from initscope.propagate.one_pass import Pass
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import of
@@ -19,7 +19,7 @@ class Signals(Pass[Flow]):
 
     def _predict(self, row: Operation) -> Flow:
         flows = self._entering(row)
-        flow = forward.RULES[row.kind](Context(self._trace, self._roots, row, flows))
+        flow = RULES[row.kind](Context(self._trace, self._roots, row, flows))
         if not math.isfinite(flow.second):
             raise NoModelError("its second moment overflows")
         restarted = any(each.restarted for each in flows)

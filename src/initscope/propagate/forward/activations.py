@@ -6,8 +6,8 @@ import numpy as np
 
 from initscope.errors import InputError
 from initscope.observe import Operation, Trace
-from initscope.propagate.context import Context
 from initscope.propagate.flow import APART, Array, Flow
+from initscope.propagate.forward.context import Context
 from initscope.propagate.gaussian import Gaussian, gaussian
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import weight

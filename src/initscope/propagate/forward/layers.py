@@ -8,7 +8,6 @@ import numpy as np
 
 from initscope.observe import Operation, Trace
 from initscope.propagate import taps as geometry
-from initscope.propagate.context import Context
 from initscope.propagate.flow import (
     APART,
     Array,
@@ -19,6 +18,7 @@ from initscope.propagate.flow import (
     mingle,
     units_of,
 )
+from initscope.propagate.forward.context import Context
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import Weight, of, optional, weight
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from initscope.observe import Operation
-from initscope.propagate.context import Context
 from initscope.propagate.flow import Flow, units_of
+from initscope.propagate.forward.context import Context
+from initscope.propagate.forward.sums import _apart
 from initscope.propagate.refusal import NoModelError
-from initscope.propagate.sums import _apart
 
 _SELECTING = {"getitem", "select", "narrow", "index_select", "gather", "take", "unbind"}
 

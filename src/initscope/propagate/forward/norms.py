@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from initscope.observe import Operation, Trace
-from initscope.propagate.context import Context
 from initscope.propagate.flow import Flow, independent
+from initscope.propagate.forward.context import Context
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import Weight, optional
 
