@@ -71,6 +71,7 @@ def run(model: nn.Module, call: Call) -> CheckReport:
     """Check a model as a call says."""
     outside = caller()
     trace = _observed(model, call)
+    refusals.require_seen(trace)
     refusals.require_gradient(trace)
     evidence = Evidence(trace, propagate(trace), inventory(model, trace))
     found = [placed(each, trace, model, outside) for each in findings(evidence, call.config.rules)]

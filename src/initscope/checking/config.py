@@ -69,10 +69,12 @@ class Config:
         """Return the configuration with rules chosen by hand: a selection replaces, ignores add.
 
         Raises:
-            InputError: there is no such rule.
+            InputError: there is no such rule, or none is left to run.
         """
         chosen = self.select if select is None else _codes(select)
-        return replace(self, select=chosen, ignore=(*self.ignore, *_codes(ignore)))
+        found = replace(self, select=chosen, ignore=(*self.ignore, *_codes(ignore)))
+        _require_rules(found)
+        return found
 
     def judge(self, found: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Return the findings at the project's severities, the worst first, and those let pass."""
@@ -82,6 +84,15 @@ class Config:
         )
         ignored = [each for each in rated if any(i.covers(each) for i in self.module_ignores)]
         return tuple(each for each in rated if each not in ignored), tuple(ignored)
+
+
+def _require_rules(config: Config) -> None:
+    """Refuse a check that looks for nothing: it would pass whatever the model is."""
+    if not config.rules:
+        raise InputError(
+            "no rule is left to run: expected codes or slugs in select, such as SIG001, or none "
+            "of select and ignore for all rules"
+        )
 
 
 def find(folder: Path) -> Path | None:
@@ -112,9 +123,11 @@ def _table(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
             tool = tomllib.load(file).get("tool", {})
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}") from error
-    found: dict[str, Any] | None = tool.get("initscope")
+    found = tool.get("initscope") if isinstance(tool, dict) else tool
+    if found is not None and not isinstance(found, dict):
+        raise InputError(f"[tool.initscope] in {path}: expected a table, received {found!r}")
     return found
 
 

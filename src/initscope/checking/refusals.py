@@ -30,6 +30,20 @@ def require_trainable(model: object) -> None:
     )
 
 
+def require_seen(trace: Trace) -> None:
+    """Raise unless some operation was seen: of nothing, nothing can be said.
+
+    Raises:
+        InputError: the whole model runs as code that cannot be observed.
+    """
+    if not trace.coverage.observed:
+        unseen = ", ".join({**trace.coverage.opaque, **trace.coverage.other}) or "none at all"
+        raise InputError(
+            f"no operation of this {trace.model_class} could be observed (what ran: {unseen}): "
+            "check the module before it is scripted or exported"
+        )
+
+
 def require_gradient(trace: Trace) -> None:
     """Raise unless something could be differentiated.
 

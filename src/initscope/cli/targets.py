@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,7 +76,7 @@ def _made(factory: Any, text: str) -> Any:
         return factory()
     except InputError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         words = " ".join(str(error).split())
         raise InputError(f"{text}() raised {type(error).__name__}: {words}") from error
 
@@ -96,6 +97,11 @@ def _tensor(text: str) -> Tensor:
             "8,128:50257"
         ) from None
     generator = torch.Generator().manual_seed(0)
-    if below is None:
-        return torch.randn(sizes, generator=generator)
-    return torch.randint(below, sizes, generator=generator)
+    try:
+        if below is None:
+            return torch.randn(sizes, generator=generator)
+        return torch.randint(below, sizes, generator=generator)
+    except (RuntimeError, MemoryError):
+        raise InputError(
+            f"--input {text!r}: {math.prod(sizes):.3g} numbers do not fit into memory"
+        ) from None

@@ -74,11 +74,14 @@ def values(rows: list[Named]) -> list[ParameterValues]:
 
 def gradients(rows: list[Named]) -> list[ParameterGradient | None]:
     """Measure the gradients that the backward pass left."""
-    found = [row.tensor.grad for row in rows]
-    dense = [
-        each if each is None or each.layout == torch.strided else each.to_dense() for each in found
-    ]
-    return _measured(parameter_gradients, dense, None)
+    found = [None if row.tensor.grad is None else _plain(row.tensor.grad) for row in rows]
+    return _measured(parameter_gradients, found, None)
+
+
+def _plain(gradient: Tensor) -> Tensor:
+    """Return a sparse gradient as a dense one, and a complex one as pairs of real numbers."""
+    dense = gradient if gradient.layout == torch.strided else gradient.to_dense()
+    return torch.view_as_real(dense) if dense.is_complex() else dense
 
 
 def _measured(

@@ -22,6 +22,7 @@ from initscope.planning.places import Place
 from initscope.planning.prior import prior
 from initscope.planning.rules import Rule, Rules
 from initscope.planning.schemes import scheme as get_scheme
+from initscope.planning.settable import require_settable
 from initscope.planning.slots import Slot
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ def plan(  # noqa: PLR0913 - a model, and five ways to say what is meant
     model = unwrapped(model)
     chosen = get_scheme(scheme)
     own = Rules(rules)
+    require_settable(model)
     batches = calls(example)
     pairs = [(each.args, each.kwargs) for each in batches]
     trace = observe(model, batches=pairs, measure=False) if batches else None
