@@ -33,7 +33,7 @@ def unknown(kind: str, received: str, known: Iterable[str]) -> InputError:
     >>> print(unknown("task", "cifar", ["iris", "wine"]))
     unknown task 'cifar': expected one of iris, wine
     """
-    names = sorted(known)
+    names = sorted(set(known))
     near = difflib.get_close_matches(received.lower(), names, n=1, cutoff=0.6)
     advice = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
     return InputError(f"unknown {kind} {received!r}: {advice}")

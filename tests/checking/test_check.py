@@ -150,3 +150,45 @@ def test_the_model_is_as_it_was(deep, batch):
     assert all(parameter.grad is None for parameter in deep.parameters())
     assert all(torch.equal(before[name], tensor) for name, tensor in deep.state_dict().items())
     assert torch.equal(state, torch.get_rng_state())
+
+
+def parametrized() -> nn.Module:
+    orthogonal = nn.utils.parametrizations.orthogonal(nn.Linear(64, 64))
+    return nn.Sequential(orthogonal, nn.Tanh(), nn.Linear(64, 4))
+
+
+class Spectral(nn.Module):
+    """Complex weights between real ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before, self.after = nn.Linear(64, 32), nn.Linear(32, 4)
+        self.complex = nn.Linear(32, 32, dtype=torch.complex64)
+
+    def forward(self, x):
+        return self.after(self.complex(self.before(x).to(torch.complex64)).abs())
+
+
+def pruned() -> nn.Module:
+    model = nn.Sequential(nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 4))
+    nn.utils.prune.l1_unstructured(model[0], "weight", 1)
+    return model
+
+
+@pytest.mark.parametrize("make", [parametrized, Spectral, pruned])
+def test_models_that_cannot_be_initialized_can_be_checked(make, batch):
+    """Healthy ones have no finding, and a defect elsewhere in them is found."""
+    torch.manual_seed(0)
+    assert check(make(), batch).findings == ()
+    model = make()
+    head = next(each for each in model.modules() if getattr(each, "out_features", 0) == 4)
+    nn.init.constant_(head.weight, torch.nan)
+    assert "PAR004" in {each.code for each in check(model, batch).findings}
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_a_model_of_which_nothing_is_seen_does_not_pass(batch):
+    """A scripted module runs past every observer: that is no proof of health."""
+    layers = nn.Sequential(*(nn.Linear(64, 64) for _ in range(3)))
+    with pytest.raises(InputError, match="no operation of this RecursiveScriptModule"):
+        check(torch.jit.script(layers), batch)

@@ -54,14 +54,16 @@ def test_severities_and_ignores_judge_findings():
 def test_rules_chosen_by_hand_come_first():
     """A selection replaces the project's, ignores are added to it."""
     project = Config(select=("SIG001",), ignore=("UNI003",))
-    assert project.choosing(["UNI003"], []).rules == ()
+    with pytest.raises(InputError, match="no rule is left to run"):
+        project.choosing(["UNI003"], [])
     assert project.choosing(None, []).rules == project.rules
-    assert project.choosing(None, ["SIG001"]).ignore == ("UNI003", "SIG001")
+    assert project.choosing(["SIG002"], ["SIG001"]).ignore == ("UNI003", "SIG001")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("select = []\nfail-level = 1", "unknown fail-level '1'"),
         ("selct = []", "unknown key 'selct': did you mean 'select'"),
         ('select = ["SIG01"]', "unknown rule 'SIG01'"),
         ('select = "SIG001"', "select: expected a list"),
@@ -99,8 +101,17 @@ def test_the_nearest_file_with_a_table_is_found(tmp_path):
     assert config.find(inner) == inner / "pyproject.toml"
 
 
-def test_a_broken_file_is_named(tmp_path):
-    """TOML that cannot be read is one line."""
-    (tmp_path / "pyproject.toml").write_text("[tool")
-    with pytest.raises(InputError, match="cannot read"):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[tool", "cannot read"),
+        (b"\xff\xfe[tool]", "cannot read"),
+        (b"tool = 5", "expected a table, received 5"),
+        (b"[tool]\ninitscope = []", "expected a table, received \\[\\]"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path, content, message):
+    """TOML that cannot be read, or holds no table where one belongs, is one line."""
+    (tmp_path / "pyproject.toml").write_bytes(content)
+    with pytest.raises(InputError, match=message):
         config.find(tmp_path)

@@ -37,13 +37,14 @@ def test_the_same_seed_gives_the_same_model(deep, batch):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_only_what_is_named_changes_and_frozen_parameters_stay(deep, batch):
+def test_only_what_is_named_changes_and_frozen_parameters_stay(deep, batch, monkeypatch):
     """A finding that names two weights, one of them frozen, changes the other alone."""
     deep.layers[1].weight.requires_grad_(requires_grad=False)
     report = check(deep, batch, select=["SIG001"])
     named = ("layers.1.weight", "layers.2.weight")
     report = replace(report, findings=(replace(report.findings[0], parameters=named),))
     before = values(deep)
+    monkeypatch.setattr(module, "run", lambda *_: replace(report, findings=()))
     result = report.fix(deep)
     changed = [
         name for name, tensor in values(deep).items() if not torch.equal(before[name], tensor)
@@ -81,8 +82,52 @@ def test_values_are_put_back_where_they_do_not_help(deep, batch, monkeypatch, fa
     else:
         result = report.fix(deep)
         assert result.applied == ()
-        assert "2 warnings" in result.reverted
+        assert "warnings 2" in result.reverted
     assert all(torch.equal(before[name], tensor) for name, tensor in values(deep).items())
+
+
+def chain() -> nn.Sequential:
+    torch.manual_seed(0)
+    layers = [part for _ in range(10) for part in (nn.Linear(64, 64), nn.ReLU())]
+    return nn.Sequential(*layers, nn.Linear(64, 4))
+
+
+def test_defects_that_hide_one_another_are_mended_in_one_go(batch):
+    """Where three layers are dead, the next one shows only once the one before it is mended."""
+    model = chain()
+    for index in (4, 8, 12):
+        nn.init.constant_(model[index].bias, -10.0)
+    report = check(model, batch)
+    result = report.fix(model)
+    assert [each.rule for each in report.findings] == ["dead-units"]
+    assert result.after.ok, str(result.after)
+    assert len(result.applied) > len(report.findings[0].parameters)
+
+
+def test_new_values_that_mend_nothing_are_taken_back(batch, monkeypatch):
+    """As many errors and warnings as before are no reason to have changed anything."""
+    model = chain()
+    nn.init.zeros_(model[4].weight)
+    report = check(model, batch)
+    monkeypatch.setattr(module, "run", lambda *_: report)
+    before = values(model)
+    result = report.fix(model)
+    assert (result.applied, result.reverted) == (
+        (),
+        "with new values there was nothing better: errors 1, warnings 0",
+    )
+    assert all(torch.equal(before[name], tensor) for name, tensor in values(model).items())
+
+
+def test_a_zero_weight_in_front_of_a_normalization_is_drawn(batch):
+    """It is no deliberate zero: what is normalized is the signal itself."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 64), nn.LayerNorm(64), nn.ReLU(), nn.Linear(64, 4))
+    nn.init.zeros_(model[0].weight)
+    nn.init.zeros_(model[0].bias)
+    result = check(model, batch).fix(model)
+    assert result.applied == ("0.weight",)
+    assert result.after.ok
 
 
 def test_nothing_to_mend_changes_nothing(deep, batch):
@@ -109,7 +154,7 @@ def test_a_report_made_by_hand_cannot_fix(deep, batch):
     ("parameters", "remedy", "mendable"),
     [
         (("a",), "Draw again.", True),
-        ((), "initscope.plan(model, 'auto', example)", True),
+        ((), "initscope.init_(model, 'auto', example=batch)", True),
         ((), "initscope.init_(model, 'he_normal')", True),
         ((), "Add a normalization.", False),
     ],

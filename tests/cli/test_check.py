@@ -57,6 +57,14 @@ def broken():
 
 def nothing():
     return None
+
+
+def leaving():
+    raise SystemExit(3)
+
+
+def refusing(output):
+    raise ValueError("no such loss")
 """
 
 
@@ -184,6 +192,10 @@ def test_modes_are_chosen(initscope, scratch, monkeypatch):
         (["missing"], "unknown attribute 'missing'"),
         (["bare"], "say what mymodels:bare is called with: --input 32,64"),
         (["bare", "--input", "4,5"], "an input of shape (..., 64): Linear"),
+        (["bare", "--input", "99999999999,64"], "6.4e+12 numbers do not fit into memory"),
+        (["leaving"], "mymodels:leaving() raised SystemExit: 3"),
+        (["healthy", "--loss", "mymodels:refusing"], "the loss function raised ValueError"),
+        (["healthy", "--select", ""], "no rule is left to run"),
         (["bare", "--input", "4,x"], "--input '4,x': expected whole numbers"),
         (["healthy", "--loss", "mymodels:MISSING"], "unknown attribute 'MISSING'"),
         (["healthy", "--ignore", "SIG01"], "unknown rule 'SIG01'"),

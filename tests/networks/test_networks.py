@@ -55,6 +55,7 @@ def test_seeds_decide_and_the_global_generator_stays():
     [
         ("mpl", "unknown network 'mpl': did you mean 'mlp'"),
         ("mlp:deep=3", "unknown size of mlp 'deep': did you mean 'depth'"),
+        ("mlp:depth=3,depth=4", "depth is given twice, as 3 and as 4"),
         ("mlp:depth", "cannot read 'depth': expected size=value"),
         ("mlp:depth=x", "depth is 'x', expected a whole number"),
         ("mlp:depth=-1", "depth is -1, expected a larger number"),

@@ -134,14 +134,14 @@ def test_uncovered_parameters_are_refused_before_anything_is_written():
     model = network()
     model.register_parameter("mystery", nn.Parameter(torch.zeros(3, 3, 3)))
     before = values(model)
-    with pytest.raises(InputError, match=r"1 parameters are uncovered \(mystery\): add rules"):
+    with pytest.raises(InputError, match=r"uncovered: 1 \(mystery\): add a rule"):
         plan(model, "he_normal").apply(model)
     assert same(before, values(model))
     rules = [("mystery", "normal(std=0.02)")]
     assert plan(model, "he_normal", rules=rules).apply(model).ok
 
 
-def test_the_first_rule_that_matches_decides_and_unused_ones_are_said():
+def test_the_first_rule_that_matches_decides_and_unused_ones_are_refused():
     """Patterns are those of file names; "keep" leaves a parameter as it is."""
     model = network()
     kept = model[0].bias.detach().clone()
@@ -149,6 +149,9 @@ def test_the_first_rule_that_matches_decides_and_unused_ones_are_said():
     drawn = plan(model, "he_normal", rules=rules)
     assert drawn.unused_rules == ("head.*",)
     assert "head.*" in str(drawn)
+    with pytest.raises(InputError, match=r"no parameter is left for the rule 'head\.\*'"):
+        drawn.apply(model)
+    drawn = plan(model, "he_normal", rules=rules[:3])
     done = drawn.apply(model)
     assert done.ok
     assert torch.equal(model[0].bias, kept)
@@ -355,3 +358,21 @@ def test_lstm_and_irnn_have_their_biases_and_identities():
     assert plan(rnn, "irnn").apply(rnn).ok
     assert torch.equal(rnn.weight_hh_l0, torch.eye(6))
     assert not rnn.bias_hh_l0.any()
+
+
+@pytest.mark.parametrize("seed", [1.5, None, torch.zeros(3)])
+def test_a_seed_is_an_integer(seed):
+    """An example in the seed's place is no seed, and the error shows where it belongs."""
+    with pytest.raises(InputError, match=r"expected an integer; an example is given by name"):
+        init_(network(), "he_normal", seed)
+    with pytest.raises(InputError, match="expected an integer"):
+        plan(network(), "he_normal").apply(network(), seed)
+
+
+def test_a_scheme_that_needs_an_example_takes_it_by_name():
+    """In one call, the same values as by a plan."""
+    batch = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    one, other = network(), network()
+    assert init_(one, "auto", example=batch).ok
+    assert plan(other, "auto", batch).apply(other).ok
+    assert same(values(one), values(other))

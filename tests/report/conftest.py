@@ -100,7 +100,7 @@ _VANISHING = Finding(
     "the signal's second moment falls by a factor 10 a layer over 7 layers",
     "1e-07 at the end, 1 at the start",
     "the same order of magnitude at every depth",
-    "Initialize with the gain of your activation: initscope.plan(model, 'auto', example).",
+    "Initialize with the gain of your activation: initscope.init_(model, 'auto', example=batch).",
     cause="every weight has a hundredth of the variance it needs: 100%, not <1",
     file="models/net.py",
     line=12,

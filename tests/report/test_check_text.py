@@ -29,7 +29,7 @@ def test_a_narrow_terminal_cuts_nothing(checked):
     plots = [line for line in lines if "┤" in line]
     assert len(plots) == 8
     assert max(map(len, plots)) <= 40
-    assert "initscope.plan(model," in " ".join(lines)
+    assert "initscope.init_(model," in " ".join(lines)
 
 
 def test_a_fix_prints_before_what_was_done_and_after(checked):

@@ -126,9 +126,9 @@ def _table(path: Path) -> dict[str, Any] | None:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}") from error
     found = tool.get("initscope") if isinstance(tool, dict) else tool
-    if found is not None and not isinstance(found, dict):
-        raise InputError(f"[tool.initscope] in {path}: expected a table, received {found!r}")
-    return found
+    if found is None or isinstance(found, dict):
+        return found
+    raise InputError(f"[tool.initscope] in {path}: expected a table, received {found!r}")
 
 
 def _config(table: Mapping[str, Any]) -> Config:

@@ -22,6 +22,8 @@ from initscope.rules import SEVERITIES, Finding
 _CALLS = ("initscope.plan(", "initscope.init_(")
 """A remedy that names one of these is a new initialization."""
 
+_ROUNDS = 30  # one defect hides another, which shows once the first is gone
+
 
 @dataclass(frozen=True, slots=True)
 class FixResult:
@@ -52,8 +54,9 @@ def fix(report: CheckReport, model: nn.Module, seed: int = 0) -> FixResult:
 
     Acted on are errors and warnings whose remedy is a new initialization. Where such a finding
     names no parameters the whole plan is applied. Frozen parameters are kept, and so is whatever
-    no finding names. If the second measurement fails, or shows more errors, or as many and more
-    warnings, every value is put back.
+    no finding names. What the next measurement names beside is drawn too, and so on, thirty times
+    at most. Unless the last one shows fewer errors, or as many and fewer warnings, every value is
+    put back; so it is where a measurement fails.
 
     Args:
         report: what `check` returned for this model.
@@ -73,20 +76,44 @@ def fix(report: CheckReport, model: nn.Module, seed: int = 0) -> FixResult:
     """
     if report.call is None:
         raise InputError("this report knows no inputs: only a report that check() made can fix")
-    mendable = [each for each in report.at_least("warning") if is_mendable(each)]
+    mendable = _mendable(report)
     if not mendable:
         return FixResult((), report, report)
-    drawn = _restricted(_plan(report, model), _targets(mendable))
-    names = tuple(row.name for row in drawn.rows if row.choice and row.choice.action != "keep")
-    if not names:
-        return FixResult((), report, report)
     with _all_or_nothing(model) as values:
-        audit = drawn.apply(model, seed)
-        after = run(model, report.call).without(_fingerprints(report))
-        if _rank(after) > _rank(report):
+        drawn, audit, after = _drawn(report, model, seed, _plan(report, model), mendable)
+        if audit is None:
+            return FixResult((), report, report)
+        if _rank(after) >= _rank(report):
             values.restore()
             return FixResult((), report, report, reverted=_verdict(after))
-    return FixResult(names, report, after, audit)
+    return FixResult(_names(drawn), report, after, audit)
+
+
+def _drawn(
+    report: CheckReport, model: nn.Module, seed: int, whole: Plan, mendable: Sequence[Finding]
+) -> tuple[Plan, Audit | None, CheckReport]:
+    """Draw what findings name, and again with what is named then, as far as that goes on."""
+    assert report.call is not None  # noqa: S101 - asked for before
+    targets, audit, after = _targets(mendable), None, report
+    for _ in range(_ROUNDS):
+        drawn = _restricted(whole, targets)
+        if not _names(drawn):
+            break
+        audit = drawn.apply(model, seed)
+        after = run(model, report.call).without(_fingerprints(report))
+        named = _targets(_mendable(after))
+        if targets is None or (named is not None and named <= targets):
+            break
+        targets = None if named is None else targets | named
+    return drawn, audit, after
+
+
+def _mendable(report: CheckReport) -> list[Finding]:
+    return [each for each in report.at_least("warning") if is_mendable(each)]
+
+
+def _names(drawn: Plan) -> tuple[str, ...]:
+    return tuple(row.name for row in drawn.rows if row.choice and row.choice.action != "keep")
 
 
 def is_mendable(finding: Finding) -> bool:
@@ -133,7 +160,7 @@ def _rank(report: CheckReport) -> tuple[int, ...]:
 
 def _verdict(after: CheckReport) -> str:
     errors, warnings = _rank(after)
-    return f"with new values there were {errors} errors and {warnings} warnings"
+    return f"with new values there was nothing better: errors {errors}, warnings {warnings}"
 
 
 class _Values:

@@ -221,7 +221,7 @@ def _write_baseline(asked: Asked, report: CheckReport) -> None:
 
     assert asked.baseline is not None  # noqa: S101 - require_usable asked for it
     files.write_text(asked.baseline, baseline.write(report.findings))
-    click.echo(f"wrote {len(report.findings)} findings to {asked.baseline}", err=True)
+    click.echo(f"wrote {asked.baseline}; findings: {len(report.findings)}", err=True)
 
 
 def _keep(name: str, storage: str, report: CheckReport) -> None:

@@ -97,7 +97,12 @@ def _parsed(text: str, others: Mapping[str, Any]) -> tuple[Row, dict[str, Any]]:
     if name not in NAMES:
         raise unknown("network", name, NAMES)
     known = {**NAMES[name].sizes, **others}
-    return NAMES[name], dict(_pair(name, known, part) for part in split(rest) if part)
+    sizes: dict[str, Any] = {}
+    for key, value in (_pair(name, known, part) for part in split(rest) if part):
+        if key in sizes:
+            raise InputError(f"{name}: {key} is given twice, as {sizes[key]} and as {value}")
+        sizes[key] = value
+    return NAMES[name], sizes
 
 
 def _pair(name: str, known: Mapping[str, Any], part: str) -> tuple[str, Any]:

@@ -182,13 +182,18 @@ def _coverage(
 def _unused_modules(
     model: Module, seen: set[str], parameters: tuple[Parameter, ...]
 ) -> tuple[str, ...]:
-    """Return the modules that never ran, without containers and those that lend their weights."""
+    """Return the modules with parameters that never ran.
+
+    Containers are left out, and modules that lend their weights to others.
+    """
     used = {name for row in parameters if row.operations for name in (row.name, *row.aliases)}
     used |= seen
     return tuple(
         name
-        for name, _module in model.named_modules()
-        if name not in seen and not any(each.startswith(f"{name}.") for each in used)
+        for name, module in model.named_modules()
+        if name not in seen
+        and next(module.parameters(), None) is not None
+        and not any(each.startswith(f"{name}.") for each in used)
     )
 
 

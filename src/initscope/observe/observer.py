@@ -103,11 +103,11 @@ def _pass(
     recorder = Recorder(lineage, places, shelf)
     args, kwargs = _pytree.tree_map(lambda value: _input(value, recorder), batch)
     without_gradients(model)
-    with _explained(recorder, places):
-        with recorder, places.followed(recorder.left):
-            output = model(*args, **kwargs)
-        with recorder:
-            found = loss(output) if loss is not None else None
+    with _explained("the model", recorder, places), recorder, places.followed(recorder.left):
+        output = model(*args, **kwargs)
+    with _explained("the loss function", recorder, places), recorder:
+        found = loss(output) if loss is not None else None
+    with _explained("the backward pass", recorder, places):
         target = objective(output) if loss is None else given(found)
         for tensor in leaves(output):
             recorder.read(tensor)
@@ -148,8 +148,8 @@ def _input(value: Any, recorder: Recorder) -> Any:
 
 
 @contextmanager
-def _explained(recorder: Recorder, places: Places) -> Iterator[None]:
-    """Say how far the pass came where the model raises an error."""
+def _explained(what: str, recorder: Recorder, places: Places) -> Iterator[None]:
+    """Say what raised an error, and how far the pass had come."""
     try:
         yield
     except InputError:
@@ -161,7 +161,7 @@ def _explained(recorder: Recorder, places: Places) -> Iterator[None]:
         after = f"; the last was {last[0]} at {last[1]}" if last else ""
         text = " ".join(str(error).split())
         raise ObservationError(
-            f"the model raised {type(error).__name__}{inside} after {len(recorder.events)} "
+            f"{what} raised {type(error).__name__}{inside} after {len(recorder.events)} "
             f"operations{after}: {text}",
             where,
         ) from error

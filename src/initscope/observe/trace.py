@@ -62,7 +62,7 @@ class Coverage:
             extensions; seen at their outputs only.
         custom_gradients: names of custom autograd functions: inside them there are no gradients.
         unused_parameters: parameters that no observed operation used.
-        unused_modules: modules that never ran.
+        unused_modules: modules with parameters that never ran.
         without_gradient: number of operations that could have had a gradient and had none.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import torch
@@ -51,8 +52,10 @@ def apply(  # noqa: PLR0913 - the model, the seed, and three questions of memory
         undo: whether a failure on the way puts the old values back.
 
     Raises:
-        InputError: a parameter is uncovered or does not fit the plan; nothing was written.
+        InputError: a parameter is uncovered or does not fit the plan, or a rule met none; nothing
+            was written.
     """
+    require_seed(seed)
     model = unwrapped(model)
     named = _parameters(model)
     require_fitting(plan, named)
@@ -73,13 +76,27 @@ def _parameters(model: nn.Module) -> dict[str, Tensor]:
     return {stable(name): tensor for name, tensor in model.named_parameters()}
 
 
+def require_seed(seed: object) -> None:
+    """Refuse what is no integer, such as an example given in the seed's place."""
+    if not isinstance(seed, Integral):
+        raise InputError(
+            f"seed: received {type(seed).__name__}: expected an integer; an example is given by "
+            "name, init_(model, 'auto', example=batch)"
+        )
+
+
 def require_fitting(plan: Plan, named: Mapping[str, Tensor]) -> None:
     """Refuse a plan with gaps, and parameters that are not those of the plan."""
     if plan.uncovered:
         shown = ", ".join(plan.uncovered[:5]) + (", ..." if len(plan.uncovered) > 5 else "")
         raise InputError(
-            f"{len(plan.uncovered)} parameters are uncovered ({shown}): add rules for them, such "
-            f'as rules=[("{plan.uncovered[0]}", "normal(std=0.02)")], or "keep"'
+            f"parameters uncovered: {len(plan.uncovered)} ({shown}): add a rule for each, such as "
+            f'rules=[("{plan.uncovered[0]}", "keep")], or with an initializer'
+        )
+    if plan.unused_rules:
+        raise InputError(
+            f"no parameter is left for the rule {plan.unused_rules[0]!r}: expected a pattern of "
+            f"names such as {plan.rows[0].name!r}, before rules that meet the same parameters"
         )
     known = {stable(name) for row in plan.rows for name in (row.name, *row.slot.aliases)}
     for row in plan.rows:

@@ -47,7 +47,8 @@ class Model:
         if self.graph is None:
             raise InputError(
                 f"the scheme {scheme} follows the signal through the model and needs an example: "
-                f'initscope.plan(model, "{scheme}", example=batch)'
+                f'initscope.plan(model, "{scheme}", example=batch), or --input 32,64 on the '
+                "command line"
             )
         return self.graph
 

@@ -39,7 +39,7 @@ CLAIM = Claim(
     practice=(
         "Signals fall as 1 / depth and not geometrically, which some ten layers bear. In deeper "
         "networks start at a critical point: tanh's gain of about 1.6 at unit signals, or a scheme "
-        "that computes it, initscope.plan(model, 'auto', example)."
+        "that computes it, initscope.init_(model, 'auto', example=batch)."
     ),
     cases=tuple(
         Case(

@@ -23,7 +23,7 @@ def reason(model: Model, slot: Slot, place: Place | None) -> tuple[str, str] | N
     if place and (place.ends_branch or place.is_head):
         where = "the head" if place.is_head else "the end of a branch"
         return f"zero before, at {where}: meant to be", _ZEROS
-    if place and place.feeds in {"multiply", "normalization"} and slot.is_weight:
+    if place and place.feeds == "multiply" and slot.is_weight:
         return "zero before, and modulates another signal: meant to be", _ZEROS
     return None
 

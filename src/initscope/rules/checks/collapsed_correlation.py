@@ -90,8 +90,8 @@ RULE = Rule(
         "layers that is the limit."
     ),
     remedy=(
-        "Initialize at the critical point of your activation: initscope.plan(model, 'auto', "
-        "example); use activations with mean zero, residual branches or a normalization."
+        "Initialize at the critical point of your activation: initscope.init_(model, 'auto', "
+        "example=batch); use activations with mean zero, residual branches or a normalization."
     ),
     reference="Poole et al., 2016; Schoenholz et al., 2017, section 3; Hayou et al., 2019",
     find=find,

@@ -71,7 +71,7 @@ RULE = Rule(
         "them at the second. Another constant is a finding unless it is the head. There is no "
         "threshold: equality and zero gradients are exact."
     ),
-    remedy="Draw the weights at random: initscope.init_(model, 'auto', example).",
+    remedy="Draw the weights at random: initscope.init_(model, 'auto', example=batch).",
     reference="Rumelhart, Hinton and Williams, 1986; Goyal et al., 2017 (zeros that are meant)",
     find=find,
     firing=(

@@ -201,7 +201,7 @@ RULE = Rule(
     ),
     remedy=(
         "Set the biases to zero and draw the weights with mean zero: "
-        "initscope.init_(model, 'auto', example)."
+        "initscope.init_(model, 'auto', example=batch)."
     ),
     reference="Lu, Shin, Su and Karniadakis, 2020 (dying ReLU)",
     find=find,

@@ -96,7 +96,7 @@ RULE = Rule(
     ),
     remedy=(
         "Draw anew after the layers are copied (nn.TransformerEncoder copies the layer it is "
-        "given): initscope.init_(model, 'auto', example)."
+        "given): initscope.init_(model, 'auto', example=batch)."
     ),
     reference="PyTorch documentation, nn.TransformerEncoder (note on identical layers)",
     find=find,

@@ -33,7 +33,8 @@ RULE = Rule(
     ),
     remedy=(
         "Put residual branches around the normalized layers, or take normalizations out; without "
-        "normalization, initialize at the critical point: initscope.plan(model, 'auto', example)."
+        "normalization, initialize at the critical point: "
+        "initscope.init_(model, 'auto', example=batch)."
     ),
     reference="Yang et al., 2019, a mean field theory of batch normalization; Pascanu et al., 2013",
     find=find,

@@ -34,8 +34,9 @@ RULE = Rule(
         "which is not geometric and stays below."
     ),
     remedy=(
-        "Initialize with the gain of your activation: initscope.plan(model, 'auto', example); "
-        "scale the last layer of residual branches down with depth."
+        "Initialize with the gain of your activation: "
+        "initscope.init_(model, 'auto', example=batch); scale the last layer of residual "
+        "branches down with depth."
     ),
     reference="He et al., 2015, section 2.2; Hanin and Rolnick, 2018",
     find=find,

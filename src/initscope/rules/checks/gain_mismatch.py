@@ -240,7 +240,7 @@ RULE = Rule(
         "weight and the head; a change that is not measured, to half of its logarithm, is "
         "information."
     ),
-    remedy="Use the gain of your activation: initscope.init_(model, 'auto', example).",
+    remedy="Use the gain of your activation: initscope.init_(model, 'auto', example=batch).",
     reference="Glorot and Bengio, 2010; He et al., 2015, section 2.2",
     find=find,
     firing=(

@@ -67,7 +67,7 @@ RULE = Rule(
     ),
     remedy=(
         "Fill every parameter (torch.empty only reserves memory): "
-        "initscope.init_(model, 'auto', example)."
+        "initscope.init_(model, 'auto', example=batch)."
     ),
     reference="PyTorch documentation, torch.empty",
     find=find,

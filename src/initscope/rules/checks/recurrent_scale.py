@@ -38,7 +38,8 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
             f"no gate bias above {OPEN}",
             "a forget gate's bias of about 1",
             severity="info",
-            remedy="initscope.init_(model, 'lstm', example): a bias of 1 on the forget gates.",
+            remedy="A bias of 1 on the forget gates: initscope.init_(model, 'lstm', "
+            "example=batch).",
         )
         yield finding.with_also(*(slot.name for slot in closed[1:]))
 
@@ -101,7 +102,7 @@ RULE = Rule(
         "inputs is chaotic, and a ReLU grows at every step. Forget gates without an open "
         "bias are told as information."
     ),
-    remedy="Orthogonal recurrent matrices: initscope.init_(model, 'auto', example).",
+    remedy="Orthogonal recurrent matrices: initscope.init_(model, 'auto', example=batch).",
     reference="Le, Jaitly and Hinton, 2015; Jozefowicz, Zaremba and Sutskever, 2015, section 5",
     find=find,
     firing=(

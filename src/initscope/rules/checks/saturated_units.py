@@ -155,7 +155,7 @@ RULE = Rule(
         "errors: that many would be stuck if all inputs were alike."
     ),
     remedy=(
-        "Scale the weights by 1 / sqrt(fan_in): initscope.init_(model, 'auto', example); "
+        "Scale the weights by 1 / sqrt(fan_in): initscope.init_(model, 'auto', example=batch); "
         "standardize inputs."
     ),
     reference="Glorot and Bengio, 2010, section 3",

@@ -100,7 +100,8 @@ RULE = Rule(
     ),
     remedy=(
         "Scale the last weight of each of L branches by 1 / sqrt(L), or to zero: "
-        "initscope.init_(model, 'auto', example); or put a normalization in front of each branch."
+        "initscope.init_(model, 'auto', example=batch); or put a normalization in front of each "
+        "branch."
     ),
     reference="Zhang, Dauphin and Ma, 2019; De and Smith, 2020",
     find=find,

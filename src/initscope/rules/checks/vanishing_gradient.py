@@ -34,8 +34,8 @@ RULE = Rule(
         "whole path loses a factor of 10^4, or 10^7 with normalizations (10^8: error)."
     ),
     remedy=(
-        "Initialize at the critical point of your activation: initscope.plan(model, 'auto', "
-        "example); PyTorch's default loses a factor of 6 a layer under ReLU."
+        "Initialize at the critical point of your activation: initscope.init_(model, 'auto', "
+        "example=batch); PyTorch's default loses a factor of 6 a layer under ReLU."
     ),
     reference="Glorot and Bengio, 2010; Schoenholz et al., 2017, section 4",
     find=find,

@@ -35,8 +35,8 @@ RULE = Rule(
         "networks stay below: docs/evidence/calibration.json."
     ),
     remedy=(
-        "Initialize with the gain of your activation: initscope.plan(model, 'auto', example), or "
-        "put a normalization into every block."
+        "Initialize with the gain of your activation: "
+        "initscope.init_(model, 'auto', example=batch), or put a normalization into every block."
     ),
     reference="Glorot and Bengio, 2010; He et al., 2015, section 2.2",
     find=find,

@@ -165,7 +165,7 @@ RULE = Rule(
         "constants apart (a tolerance above one half, below 128 values) are not judged, nor are "
         "PyTorch's own defaults."
     ),
-    remedy="Let fans come from the layer: initscope.init_(model, 'auto', example).",
+    remedy="Let fans come from the layer: initscope.init_(model, 'auto', example=batch).",
     reference="He et al., 2015, section 2.2; PyTorch documentation, torch.nn.init",
     find=find,
     firing=(
