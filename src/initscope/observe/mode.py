@@ -26,6 +26,7 @@ from initscope.observe.kinds import Row, row_of
 from initscope.observe.lineage import CONSTANT, Lineage, Tag, derived, used
 from initscope.observe.modules import Places
 from initscope.observe.operation import Key, Line, Use
+from initscope.observe.recurrent import Gatekeeper
 from initscope.observe.shelf import Shelf
 from initscope.observe.source import caller
 from initscope.observe.statistics import gradients, signals, whole_gradients
@@ -38,6 +39,7 @@ class Recorder(TorchFunctionMode):
     def __init__(self, lineage: Lineage, places: Places, shelf: Shelf | None) -> None:
         super().__init__()
         self._shelf = shelf
+        self._gatekeeper = None if shelf is None else Gatekeeper(shelf)
         self.events: list[Event] = []
         self.custom_gradients: dict[str, None] = {}
         self._lineage = lineage
@@ -92,6 +94,8 @@ class Recorder(TorchFunctionMode):
         of = operands[0][1].dtype
         output = func(*args, **kwargs)
         self._ran(call, output, of)
+        if row.kind == kinds.RECURRENT and self._gatekeeper is not None:
+            self._gatekeeper.measure(func, self.events[-1], arguments, output)
         return output
 
     def _ran(self, call: Call, output: Any, of: torch.dtype) -> None:

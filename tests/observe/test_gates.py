@@ -1,0 +1,263 @@
+"""Gates are those of a plain loop over time, in float64; what hides them is noted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_sequence
+
+from initscope.observe import observe
+
+# Sums of at most 40 products in float32, then functions of slope 1 at most.
+ROUNDING = 1e-5
+NAMES = {
+    nn.LSTM: ("input gate", "forget gate", "cell", "output gate"),
+    nn.GRU: ("reset gate", "update gate", "candidate"),
+    nn.RNN: ("state",),
+}
+KINDS = tuple(NAMES)
+
+
+def freed(name, own, recurrent):
+    """The biases of a gate, without what keeps the state."""
+    both = own + recurrent
+    if name == "input gate":
+        return torch.where(both < 0, 0.0, both)
+    return torch.where(both > 0, 0.0, both) if name in {"forget gate", "update gate"} else both
+
+
+def step(names, weights, x, state):
+    """One step of one sequence: the next state, and each gate's values as they are judged."""
+    own, recurrent, *biases = (each.detach().double() for each in weights[:4])
+    b, c = biases or (torch.zeros(len(own)), torch.zeros(len(own)))
+    h = state[0]
+    a = dict(zip(names, (own @ x).chunk(len(names)), strict=True))
+    u = dict(zip(names, (recurrent @ h).chunk(len(names)), strict=True))
+    b = dict(zip(names, b.chunk(len(names)), strict=True))
+    c = dict(zip(names, c.chunk(len(names)), strict=True))
+    true, judged = {}, {}
+    for name in names:
+        bend = torch.sigmoid if "gate" in name else torch.tanh
+        if name == "candidate":
+            true[name] = judged[name] = torch.tanh(
+                a[name] + b[name] + true["reset gate"] * (u[name] + c[name])
+            )
+            continue
+        true[name] = bend(a[name] + u[name] + b[name] + c[name])
+        judged[name] = bend(a[name] + u[name] + freed(name, b[name], c[name]))
+    if "cell" in names:
+        cell = true["forget gate"] * state[1] + true["input gate"] * true["cell"]
+        h = true["output gate"] * torch.tanh(cell)
+        if len(weights) in {3, 5}:
+            h = weights[-1].detach().double() @ h
+        return (h, cell), judged
+    if "candidate" in names:
+        z = true["update gate"]
+        return ((1 - z) * true["candidate"] + z * h,), judged
+    return (true["state"],), judged
+
+
+def reference(model, sequences, states=None):
+    """Every gate's values over all sequences and times, from plain loops."""
+    names = NAMES[type(model)]
+    directions = 2 if model.bidirectional else 1
+    found, xs = {}, [each.double() for each in sequences]
+    for layer in range(model.num_layers):
+        outputs = [[] for _ in xs]
+        for reverse in range(directions):
+            place = layer * directions + reverse
+            weights = model._all_weights[place]
+            weights = [getattr(model, name) for name in weights]
+            for number, sequence in enumerate(xs):
+                size = weights[1].shape[1], len(weights[1]) // len(names)
+                state = [torch.zeros(each, dtype=torch.float64) for each in size]
+                if states is not None:
+                    state = [each[place, number].double() for each in states]
+                hs = []
+                for x in sequence.flip(0) if reverse else sequence:
+                    state, gates = step(names, weights, x, state)
+                    hs.append(state[0])
+                    for name, values in gates.items():
+                        found.setdefault((layer, bool(reverse), name), []).append(values)
+                hs = torch.stack(hs)
+                outputs[number].append(hs.flip(0) if reverse else hs)
+        xs = [torch.cat(each, 1) for each in outputs]
+    return {place: torch.stack(values) for place, values in found.items()}
+
+
+def assert_measured(gates, expected):
+    """Every statistic of every gate is that of the expected values (steps, units)."""
+    assert [(each.layer, each.reverse, each.name) for each in gates] == list(expected)
+    for gate, values in zip(gates, expected.values(), strict=True):
+        found = gate.values
+        assert gate.activation == ("sigmoid" if "gate" in gate.name else "tanh")
+        assert (found.elements, found.units) == (values.numel(), values.shape[1])
+        for measured, by_hand in (
+            (found.mean, values.mean()),
+            (found.second_moment, values.square().mean()),
+            (found.minimum, values.min()),
+            (found.maximum, values.max()),
+        ):
+            assert measured == pytest.approx(float(by_hand), abs=ROUNDING), gate.name
+        np.testing.assert_allclose(found.unit_minimum, values.amin(0), atol=ROUNDING)
+        np.testing.assert_allclose(found.unit_maximum, values.amax(0), atol=ROUNDING)
+
+
+@pytest.fixture(autouse=True)
+def one_seed():
+    """Draw the same weights and inputs in every test."""
+    torch.manual_seed(0)
+
+
+def spread(model):
+    """Draw weights and biases so large that gates reach their ends."""
+    with torch.no_grad():
+        for each in model.parameters():
+            each.normal_(std=0.7)
+    return model
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"bias": False},
+        {"batch_first": True},
+        {"num_layers": 2},
+        {"bidirectional": True},
+        {"num_layers": 3, "bidirectional": True, "batch_first": True},
+    ],
+    ids=str,
+)
+def test_gates_are_those_of_a_loop_over_time(kind, options):
+    """Every layer's and direction's gates are those that a plain loop computes in float64."""
+    model = spread(kind(5, 7, **options))
+    x = torch.randn(6, 4, 5)
+    (row,) = observe(model, x.transpose(0, 1) if model.batch_first else x).operations
+    assert_measured(row.gates, reference(model, x.unbind(1)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_gates_of_packed_sequences_leave_padding_out(kind, layers):
+    """Of sequences of unequal lengths, in any order, the steps that ran are measured alone."""
+    model = spread(kind(5, 7, layers, bidirectional=True))
+    sequences = [torch.randn(length, 5) for length in (2, 5, 1, 5, 3)]
+    packed = pack_sequence(sequences, enforce_sorted=False)
+
+    class Packed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = model
+
+        def forward(self, data):
+            return self.layer(packed._replace(data=data))[0].data
+
+    (row,) = (row for row in observe(Packed(), packed.data).operations if row.kind == "recurrent")
+    assert_measured(row.gates, reference(model, sequences))
+
+
+def test_gates_start_from_the_state_that_is_given():
+    """The first step meets the given states, also with projections and in both directions."""
+    model = spread(nn.LSTM(5, 7, 2, bidirectional=True, proj_size=3)).double()
+    x = torch.randn(6, 4, 5, dtype=torch.float64)
+    states = torch.randn(4, 4, 3).double(), torch.randn(4, 4, 7).double()
+    (row,) = observe(model, x, states).operations
+    assert_measured(row.gates, reference(model, x.unbind(1), states))
+
+
+@pytest.mark.parametrize(
+    ("kind", "single"), [(nn.LSTM, nn.LSTMCell), (nn.GRU, nn.GRUCell), (nn.RNN, nn.RNNCell)]
+)
+def test_gates_of_cells_in_a_loop_are_those_of_the_layer(kind, single):
+    """A cell that runs once a step has at each call the gates of that step."""
+
+    class Loop(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = spread(single(5, 7))
+
+        def forward(self, steps):
+            state, hs = None, []
+            for x in steps:
+                state = self.cell(x, state)
+                hs.append(state[0] if isinstance(state, tuple) else state)
+            return torch.stack(hs)
+
+    model, x, layer = Loop(), torch.randn(6, 4, 5), kind(5, 7)
+    with torch.no_grad():
+        for one, other in zip(layer.parameters(), model.parameters(), strict=True):
+            one.copy_(other)
+    calls = [row for row in observe(model, x).operations if row.kind == "recurrent"]
+    expected = reference(layer, x.unbind(1))
+    for number, row in enumerate(calls):
+        now = {place: values[number::6] for place, values in expected.items()}
+        assert_measured(row.gates, now)
+    assert len(calls) == 6
+
+
+def test_gates_of_a_large_batch_are_those_of_a_part_of_it():
+    """Of 40 members 14 and of 130 times 44 are measured, evenly spaced."""
+    model, x = spread(nn.GRU(5, 7, 2)), torch.randn(130, 40, 5)
+    (row,) = observe(model, x).operations
+    whole = reference(model, x[:, ::3].unbind(1))
+    times = torch.arange(130) % 3 == 0
+    assert_measured(row.gates, {place: v[times.repeat(14)] for place, v in whole.items()})
+
+
+def test_gates_of_batches_are_merged():
+    """Two batches have the gates of both together."""
+    model, x = spread(nn.LSTM(5, 7)), torch.randn(6, 8, 5)
+    (row,) = observe(model, batches=[((x[:, :3],), {}), ((x[:, 3:],), {})]).operations
+    assert_measured(row.gates, reference(model, x.unbind(1)))
+
+
+def test_weights_that_are_computed_have_their_gates():
+    """A cell whose weights a parametrization makes anew at every call is measured as well."""
+    model = spread(nn.GRUCell(5, 7))
+    plain = {name: each.detach().clone() for name, each in model.named_parameters()}
+    torch.nn.utils.parametrizations.weight_norm(model, "weight_hh")
+    rows = [row for row in observe(model, torch.randn(4, 5)).operations if row.gates]
+    assert [each.name for each in rows[0].gates] == list(NAMES[nn.GRU])
+    assert len(plain) == 4
+
+
+def test_gates_behind_dropout_are_noted_not_guessed():
+    """In train mode the layers after dropout have no gates, and a note; in eval mode they do."""
+    model, x = nn.Sequential(nn.LSTM(5, 7, 3, dropout=0.5)), torch.randn(6, 4, 5)
+    trace = observe(model, x)
+    assert {gate.layer for gate in trace.operations[0].gates} == {0}
+    (note,) = trace.notes
+    assert note.startswith("Gates of 0 behind dropout were not measured")
+    trace = observe(model.eval(), x)
+    assert {gate.layer for gate in trace.operations[0].gates} == {0, 1, 2}
+    assert trace.notes == ()
+
+
+def test_what_is_not_bounded_has_no_gates():
+    """A ReLU state has no end to stand at, and a graph without statistics measures nothing."""
+    x = torch.randn(6, 4, 5)
+    (row,) = observe(nn.RNN(5, 7, nonlinearity="relu"), x).operations
+    assert row.gates == ()
+    (row,) = observe(nn.LSTM(5, 7), x, measure=False).operations
+    assert row.gates == ()
+
+
+def test_measuring_gates_leaves_outputs_gradients_and_generators_alone():
+    """Dropout's masks, gradients and the generator's state are those of a plain pass."""
+    model, x = nn.LSTM(5, 7, 3, dropout=0.5, bidirectional=True), torch.randn(6, 4, 5)
+    state = torch.get_rng_state()
+    expected = model(x)[0].square().mean()
+    expected.backward()
+    gradients = [each.grad.clone() for each in model.parameters()]
+    model.zero_grad()
+    torch.set_rng_state(state)
+    trace = observe(model, x, loss=lambda found: found[0].square().mean())
+    assert trace.loss == expected.item()
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(each.grad is None for each in model.parameters())
+    for row, gradient in zip(trace.parameters, gradients, strict=True):
+        assert row.gradient.maximum == float(gradient.abs().max())
