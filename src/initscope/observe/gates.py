@@ -107,7 +107,7 @@ def gates(events: list[Event]) -> tuple[RecurrentGate, ...]:
     """Return the gates of one operation, over the batches in which it ran."""
     names = GATES.get(cell(events[0].function), ())
     return tuple(
-        RecurrentGate(layer, reverse, name, activation(name), merge_signals(list(rows)))
+        RecurrentGate(layer, reverse, name, activation(name), _merged(rows))
         for layer, reverse in sorted({place for event in events for place in event.gates})
         for name, rows in zip(
             names,
@@ -115,6 +115,10 @@ def gates(events: list[Event]) -> tuple[RecurrentGate, ...]:
             strict=True,
         )
     )
+
+
+def _merged(rows: tuple[Signal, ...]) -> Signal:
+    return merge_signals(list(rows)) if len(rows) > 1 else rows[0]
 
 
 def cell(function: str) -> str:

@@ -92,10 +92,13 @@ class Recorder(TorchFunctionMode):
             recipe=repeatable(func, row, args, kwargs, operands, tags),
         )
         of = operands[0][1].dtype
+        if row.kind == kinds.RECURRENT and self._gatekeeper is not None:
+            output, ran = self._gatekeeper.run(func, args, kwargs, arguments)
+            self._ran(call, output, of)
+            self._gatekeeper.measure(self.events[-1], arguments, ran)
+            return output
         output = func(*args, **kwargs)
         self._ran(call, output, of)
-        if row.kind == kinds.RECURRENT and self._gatekeeper is not None:
-            self._gatekeeper.measure(func, self.events[-1], arguments, output)
         return output
 
     def _ran(self, call: Call, output: Any, of: torch.dtype) -> None:

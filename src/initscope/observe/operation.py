@@ -79,7 +79,8 @@ class Operation:
         forward: statistics of its first output; None for views, whose values their producer has.
         backward: statistics of the gradient; None where none arrived, and for parts.
         batches: number of batches in which it ran.
-        gates: the gates of a recurrent layer, as far as they could be recomputed.
+        gates: the gates of a recurrent layer, as far as they could be recomputed; of calls that
+            repeat they are measured at the first, second, third, fifth, ninth and so on.
     """
 
     index: int

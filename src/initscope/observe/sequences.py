@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MEMBERS = 16  # sequences that are looked at, evenly spaced
-TIMES = 64  # times that are looked at, evenly spaced
+MEMBERS = 8  # sequences that are looked at, evenly spaced
+TIMES = 8  # times that are looked at, evenly spaced
 
 Numbers = NDArray[np.int64]
 
@@ -24,26 +24,22 @@ class Sequences:
     sizes: Numbers
 
     @property
-    def are_equally_long(self) -> bool:
-        return bool(self.sizes[0] == self.sizes[-1])
-
-    @property
     def stride(self) -> int:
         """Distance between two members that are looked at."""
         return -(-int(self.sizes[0]) // MEMBERS)
 
     def some(self) -> tuple[Numbers, Sequences]:
-        """Return the rows of at most 16 members, and how those members run.
+        """Return the rows of at most 8 members, and how those members run.
 
         >>> rows, kept = Sequences(np.array([17, 3, 2])).some()
         >>> rows.tolist(), kept.sizes.tolist()
-        ([0, 2, 4, 6, 8, 10, 12, 14, 16, 17, 19, 20], [9, 2, 1])
+        ([0, 3, 6, 9, 12, 15, 17, 20], [6, 1, 1])
         """
         _time, member = self._places()
         return np.flatnonzero(member % self.stride == 0), Sequences(-(-self.sizes // self.stride))
 
     def starts(self, *, reverse: bool) -> tuple[Numbers, Numbers]:
-        """Return the rows at most 64 times, and the rows whose states those start from.
+        """Return the rows at most 8 times, and the rows whose states those start from.
 
         The states that the sequences themselves start from are numbered behind all rows.
 
