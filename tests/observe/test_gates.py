@@ -145,7 +145,7 @@ def test_gates_are_those_of_a_loop_over_time(kind, options):
 def test_gates_of_packed_sequences_leave_padding_out(kind, layers):
     """Of sequences of unequal lengths, in any order, the steps that ran are measured alone."""
     model = spread(kind(5, 7, layers, bidirectional=True))
-    sequences = [torch.randn(length, 5) for length in (2, 5, 1, 5, 3)]
+    sequences = [torch.randn(length, 5) for length in (2, 5, 1, 5)]
     packed = pack_sequence(sequences, enforce_sorted=False)
 
     class Packed(nn.Module):
@@ -200,17 +200,17 @@ def test_gates_of_cells_in_a_loop_are_those_of_the_layer(kind, single):
 
 
 def test_gates_of_a_large_batch_are_those_of_a_part_of_it():
-    """Of 20 members 7 and of 26 times 7 are measured, evenly spaced."""
-    model, x = spread(nn.GRU(5, 7, 2)), torch.randn(26, 20, 5)
+    """Of 11 members 4 and of 26 times 7 are measured, evenly spaced."""
+    model, x = spread(nn.GRU(5, 7, 2)), torch.randn(26, 11, 5)
     (row,) = observe(model, x).operations
     whole = reference(model, x[:, ::3].unbind(1))
     times = torch.arange(26) % 4 == 0
-    assert_measured(row.gates, {place: v[times.repeat(7)] for place, v in whole.items()})
+    assert_measured(row.gates, {place: v[times.repeat(4)] for place, v in whole.items()})
 
 
 def test_gates_of_batches_are_merged():
     """Two batches have the gates of both together."""
-    model, x = spread(nn.LSTM(5, 7)), torch.randn(6, 8, 5)
+    model, x = spread(nn.LSTM(5, 7)), torch.randn(6, 7, 5)
     (row,) = observe(model, batches=[((x[:, :3],), {}), ((x[:, 3:],), {})]).operations
     assert_measured(row.gates, reference(model, x.unbind(1)))
 

@@ -80,8 +80,9 @@ class Layer:
         """Measure the gates of n stacked (rows, inputs + states)."""
         with torch.no_grad():
             values = self.values(stack.flatten(0, 1))
-        rows = [signals(each.unflatten(0, stack.shape[:2]), -1) for each in values]
-        return zip(*rows, strict=True)
+        grid = torch.stack(values).view(-1, stack.shape[1], values[0].shape[1])
+        found = tuple(signals(grid, -1))
+        return (found[number :: len(stack)] for number in range(len(stack)))
 
     def values(self, rows: Tensor) -> list[Tensor]:
         """Return each gate's values, from inputs and the states before them, side by side."""

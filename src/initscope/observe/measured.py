@@ -56,7 +56,7 @@ class RecurrentGate:
         name: such as ``"forget gate"``; ``"cell"``, ``"candidate"`` and ``"state"`` are what is
             written: of an LSTM, a GRU and a plain layer.
         activation: ``"sigmoid"`` or ``"tanh"``.
-        values: statistics of its values, over at most 8 members of each batch and 8 times, evenly
+        values: statistics of its values, over at most 4 members of each batch and 8 times, evenly
             spaced; without the bias, as far as that keeps the state: above zero at a forget or an
             update gate, below zero at an input gate.
     """

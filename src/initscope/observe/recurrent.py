@@ -1,4 +1,4 @@
-"""Gates of recurrent calls, measured at some steps: of at most 8 members, at most 8 times.
+"""Gates of recurrent calls, measured at some steps: of at most 4 members, at most 8 times.
 
 Of calls that repeat, as those of a cell in a loop, are measured the first, second, third, fifth,
 ninth and so on.
@@ -7,6 +7,7 @@ ninth and so on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,8 +19,8 @@ from initscope.observe.calls import Argument, flat
 from initscope.observe.event import Event
 from initscope.observe.gates import GATES, Layer, cell
 from initscope.observe.layered import Ran, Weights, layered, layers
-from initscope.observe.sequences import Numbers, Sequences
 from initscope.observe.shelf import Shelf
+from initscope.observe.steps import MEMBERS, Numbers, Steps, spaced
 from initscope.observe.values import is_measurable
 
 Place = tuple[int, bool]
@@ -77,38 +78,64 @@ def _step(call: Mapping[str, Any], _ran: Ran) -> Iterator[tuple[Place, Weights, 
     """Yield the weights of a cell, and inputs beside the states that they meet."""
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     weights = tuple(each for name in names if (each := call.get(name)) is not None)
-    stride = Sequences(np.array([len(call["input"])])).stride
-    inputs, states = (next(flat([call[name]]))[::stride] for name in ("input", "hx"))
+    members = torch.from_numpy(spaced(len(call["input"]), MEMBERS)).to(call["input"].device)
+    inputs, states = (next(flat([call[name]]))[members] for name in ("input", "hx"))
     yield (0, False), weights, torch.cat([inputs, states], 1)
 
 
 def _steps(call: Mapping[str, Any], ran: Ran) -> Iterator[tuple[Place, Weights, Tensor]]:
     """Yield the weights of every layer and direction, and inputs beside the states they meet."""
-    first = next(flat([call["hx"]]))
-    for layer, (weights, both) in enumerate(zip(layers(call), ran, strict=True)):
-        sequences, stride, (x, output) = _some(both, call)
-        outputs = output.chunk(len(weights), 1)
-        for reverse, (own, part) in enumerate(zip(weights, outputs, strict=True)):
-            rows, before = sequences.starts(reverse=bool(reverse))
-            start = first[layer * len(weights) + reverse, ::stride]
-            states = torch.cat([part, start.to(part.dtype)])
-            yield (layer, bool(reverse)), own, torch.cat([_at(x, rows), _at(states, before)], 1)
+    first, sampled = next(flat([call["hx"]])), _Sampled.of(call)
+    for layer, (weights, (x, output)) in enumerate(zip(layers(call), ran, strict=True)):
+        inputs = sampled.inputs(x)
+        for reverse, own in enumerate(weights):
+            size = output.shape[-1] // len(weights)
+            part = output[..., reverse * size : (reverse + 1) * size]
+            states = sampled.states(part, first[layer * len(weights) + reverse], bool(reverse))
+            yield (layer, bool(reverse)), own, torch.cat([inputs, states], 1)
 
 
-def _some(
-    tensors: tuple[Tensor, ...], call: Mapping[str, Any]
-) -> tuple[Sequences, int, list[Tensor]]:
-    """Return which rows are which steps, the distance between the members, and their rows."""
-    if "batch_sizes" in call:
-        whole = Sequences(call["batch_sizes"].numpy())
-        kept, sequences = whole.some()
-        return sequences, whole.stride, [_at(each, kept) for each in tensors]
-    if call["batch_first"]:
-        tensors = tuple(each.transpose(0, 1) for each in tensors)
-    whole = Sequences(np.full(*tensors[0].shape[:2]))
-    few = [each[:, :: whole.stride] for each in tensors]
-    return Sequences(np.full(*few[0].shape[:2])), whole.stride, [each.flatten(0, 1) for each in few]
+@dataclass(frozen=True, slots=True)
+class _Sampled:
+    """Some steps of a call.
+
+    Attributes:
+        steps: which.
+        is_packed, batch_first: how tensors are laid out.
+    """
+
+    steps: Steps
+    is_packed: bool
+    batch_first: bool
+
+    @classmethod
+    def of(cls, call: Mapping[str, Any]) -> _Sampled:
+        if "batch_sizes" in call:
+            return cls(Steps.of(call["batch_sizes"].numpy()), True, False)
+        shape = call["input"].shape[:2]
+        times, members = shape[::-1] if call["batch_first"] else shape
+        return cls(Steps.of(np.full(times, members)), False, call["batch_first"])
+
+    def inputs(self, tensor: Tensor) -> Tensor:
+        """Return rows of what is known at every step."""
+        return self._at(tensor, self.steps.time)
+
+    def states(self, output: Tensor, first: Tensor, reverse: bool) -> Tensor:
+        """Return the states that the steps meet."""
+        before = self.steps.before(reverse=reverse)
+        found = self._at(output, np.maximum(before, 0))
+        starts = np.flatnonzero(before < 0)
+        found[_index(starts, found)] = first[_index(self.steps.member[starts], first)].to(
+            found.dtype
+        )
+        return found
+
+    def _at(self, tensor: Tensor, time: Numbers) -> Tensor:
+        if self.is_packed:
+            return tensor[_index(self.steps.rows(time), tensor)]
+        times, members = _index(time, tensor), _index(self.steps.member, tensor)
+        return tensor[members, times] if self.batch_first else tensor[times, members]
 
 
-def _at(tensor: Tensor, rows: Numbers) -> Tensor:
-    return tensor[torch.from_numpy(rows).to(tensor.device)]
+def _index(numbers: Numbers, like: Tensor) -> Tensor:
+    return torch.from_numpy(numbers).to(like.device)
