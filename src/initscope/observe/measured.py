@@ -67,6 +67,10 @@ class RecurrentGate:
     activation: str
     values: Signal
 
+    def __str__(self) -> str:
+        place = f" of layer {self.layer}" if self.layer else ""
+        return f"{self.name}{place}{', reverse' if self.reverse else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Gradient:

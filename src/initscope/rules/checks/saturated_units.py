@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,13 @@ from initscope.errors import InputError
 from initscope.observe import Operation, Signal
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, healthy_deep
-from initscope.rules.examples_of_weights import biased, sines
+from initscope.rules.examples_of_weights import (
+    biased,
+    long_memory,
+    loud_sequences,
+    recurrent,
+    sines,
+)
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 from initscope.theory import activation
@@ -31,33 +38,76 @@ _Z = 3.0  # standard errors of a share of independent units
 _FEWEST = 4  # inputs, below which a unit at one end says nothing
 
 
+ENDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+"""Flat values of what bends a recurrent layer's gates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """Bounded values of one operation.
+
+    Attributes:
+        row: the operation.
+        name: of the activation, or of the gate.
+        signal: its values.
+        ends: both flat values.
+    """
+
+    row: Operation
+    name: str
+    signal: Signal
+    ends: tuple[float, float]
+
+    @property
+    def slope(self) -> float:
+        return mean_slope(self.signal, *self.ends)
+
+    @property
+    def stuck(self) -> float:
+        return stuck_share(self.signal, *self.ends)
+
+    @property
+    def most_stuck(self) -> float:
+        return most_stuck(self.slope, self.signal.units)
+
+    @property
+    def is_saturated(self) -> bool:
+        enough = self.signal.elements >= _FEWEST * self.signal.units
+        return self.slope < least_slope(*self.ends) or (enough and self.stuck > self.most_stuck)
+
+
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding, at the first saturated activation, with the others beside it."""
-    found = []
-    for row in evidence.trace.operations:
-        ends = flat_ends(row)
-        if ends is None or row.forward is None:
-            continue
-        slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
-        limit = most_stuck(slope, row.forward.units)
-        enough = row.forward.elements >= _FEWEST * row.forward.units
-        if slope < least_slope(*ends) or (enough and stuck > limit):
-            found.append((row, slope, stuck, limit))
+    found = [each for row in evidence.trace.operations if (each := _flattest(row)) is not None]
     if not found:
         return
-    row, slope, stuck, limit = found[0]
-    least = least_slope(*(flat_ends(row) or (0.0, 1.0)))
+    first, least = found[0], least_slope(*found[0].ends)
     finding = rule.at(
-        row,
-        f"{row.activation} is saturated: its mean slope is {slope:.1%} of the steepest, "
-        f"{stuck:.0%} of the units are at one end for every input",
-        f"mean slope {slope:.3g} at the first of {len(found)}, "
-        f"{min(each[1] for each in found):.3g} at the worst",
-        f"mean slope above {least}, at most {limit:.0%} of the units at one end",
-        severity="error" if slope < least / 4 else rule.severity,
-        parameters=_before(evidence, [each[0] for each in found]),
+        first.row,
+        f"{first.name} is saturated: its mean slope is {first.slope:.1%} of the steepest, "
+        f"{first.stuck:.0%} of the units are at one end for every input",
+        f"mean slope {first.slope:.3g} at the first of {len(found)}, "
+        f"{min(each.slope for each in found):.3g} at the worst",
+        f"mean slope above {least}, at most {first.most_stuck:.0%} of the units at one end",
+        severity="error" if first.slope < least / 4 else rule.severity,
+        parameters=_before(evidence, [each.row for each in found]),
     )
-    yield finding.with_also(*(each[0].module or each[0].function for each in found[1:]))
+    yield finding.with_also(*(each.row.module or each.row.function for each in found[1:]))
+
+
+def bends(row: Operation) -> Iterator[Bend]:
+    """Yield the bounded values of an operation: an activation's, or those of a layer's gates."""
+    ends = flat_ends(row)
+    if ends is not None and row.forward is not None:
+        yield Bend(row, str(row.activation), row.forward, ends)
+    for gate in row.gates:
+        yield Bend(row, f"the {gate}", gate.values, ENDS[gate.activation])
+
+
+def _flattest(row: Operation) -> Bend | None:
+    """Return what is saturated of an operation, the worst of its gates."""
+    saturated = [each for each in bends(row) if each.is_saturated]
+    return min(saturated, key=lambda each: each.slope / least_slope(*each.ends), default=None)
 
 
 def flat_ends(row: Operation) -> tuple[float, float] | None:
@@ -125,8 +175,9 @@ def _normal() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
-    """Return the weights whose output the activations bend."""
-    makers = {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
+    """Return the weights whose output the activations bend, or whose gates they are."""
+    makers = {row.index for row in rows if row.gates}
+    makers |= {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
     return tuple(
         slot.name
         for slot, parameter in evidence.weights()
@@ -164,12 +215,17 @@ RULE = Rule(
         example("normal weights of std 10 under tanh", lambda: deep("tanh", 3, "normal(std=10)")),
         example("normal weights of std 1 under tanh", lambda: deep("tanh", 5, "normal(std=1)")),
         example("half of the units at a bias of 10", lambda: biased("tanh", 3, 0.5, 10.0)),
+        example("an LSTM on inputs of scale 300", lambda: loud_sequences("lstm", 300.0)),
+        example("a GRU on inputs of scale 300", lambda: loud_sequences("gru", 300.0)),
     ),
     quiet=(
         example("tanh at its critical point", lambda: healthy_deep("tanh", 10)),
         example("sigmoid at the edge of chaos", lambda: healthy_deep("sigmoid", 10)),
         example("sigmoid with Xavier", lambda: deep("sigmoid", 3, "glorot_normal")),
         example("sines of large frequency", sines),
+        example("an LSTM with open forget gates", lambda: recurrent("lstm", forget=1.0)),
+        example("an LSTM with memories of up to 10000 steps", lambda: long_memory(10000.0)),
+        example("a GRU as PyTorch makes it", lambda: recurrent("gru")),
     ),
     explains=("GRD001", "GRD003"),
 )
