@@ -87,12 +87,13 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         f"{first.name} is saturated: its mean slope is {first.slope:.1%} of the steepest, "
         f"{first.stuck:.0%} of the units are at one end for every input",
         f"mean slope {first.slope:.3g} at the first of {len(found)}, "
-        f"{min(each.slope for each in found):.3g} at the worst",
+        f"{min(each.slope for each in found):.3g} at the worst{_share(first.row)}",
         f"mean slope above {least}, at most {first.most_stuck:.0%} of the units at one end",
         severity="error" if first.slope < least / 4 else rule.severity,
         parameters=_before(evidence, [each.row for each in found]),
     )
-    yield finding.with_also(*(each.row.module or each.row.function for each in found[1:]))
+    places = (each.row.module or each.row.function for each in found[1:])
+    yield finding.with_also(*dict.fromkeys(places))
 
 
 def bends(row: Operation) -> Iterator[Bend]:
@@ -174,10 +175,21 @@ def _normal() -> tuple[np.ndarray, np.ndarray]:
     return slopes, special.erfc(math.atanh(END) / spread / math.sqrt(2))
 
 
+def _share(row: Operation) -> str:
+    """Say how many of a layer's gates are saturated."""
+    if not row.gates:
+        return ""
+    count = sum(each.is_saturated for each in bends(row))
+    return f"; {count} of the {len(row.gates)} gates of {row.function}"
+
+
 def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
     """Return the weights whose output the activations bend, or whose gates they are."""
-    makers = {row.index for row in rows if row.gates}
-    makers |= {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
+    makers = {
+        row.index if row.gates else evidence.trace.origin(row.producers[0])
+        for row in rows
+        if row.gates or row.producers
+    }
     return tuple(
         slot.name
         for slot, parameter in evidence.weights()
@@ -203,13 +215,20 @@ RULE = Rule(
         "more units stay beyond 98 % of the way to one end, "
         "for all inputs of all batches, than normal preactivations of that mean slope have values "
         "there (25 % at a standard deviation of 2, at least 2 %), by three binomial standard "
-        "errors: that many would be stuck if all inputs were alike."
+        "errors: that many would be stuck if all inputs were alike. Gates and candidates of LSTMs "
+        "and GRUs and states of tanh RNNs, which fused calls hide, are recomputed for at most 4 "
+        "members of a batch at 8 times, and each is held to the same limits. A bias that keeps "
+        "the state is left out first: above zero at a forget or an update gate, below zero at an "
+        "input gate. Over 810 healthy layers (16 to 256 units, 8 to 2000 steps; PyTorch's "
+        "default, orthogonal, open forget gates, chrono up to 10000 steps) the flattest gate has "
+        "a mean slope of 0.72, the flattest candidate or state 0.46; a default LSTM of 64 units "
+        "on 8 inputs stays quiet up to scale 10 and is reported from 30: docs/evidence/gates.json."
     ),
     remedy=(
         "Scale the weights by 1 / sqrt(fan_in): initscope.init_(model, 'auto', example); "
         "standardize inputs."
     ),
-    reference="Glorot and Bengio, 2010, section 3",
+    reference="Glorot and Bengio, 2010, section 3; Tallec and Ollivier, 2018, section 2.2 (gates)",
     find=find,
     firing=(
         example("normal weights of std 10 under tanh", lambda: deep("tanh", 3, "normal(std=10)")),
