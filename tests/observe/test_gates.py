@@ -105,6 +105,17 @@ def assert_measured(gates, expected):
         np.testing.assert_allclose(found.unit_maximum, values.amax(0), atol=ROUNDING)
 
 
+class Sequence(nn.Module):
+    """A layer that runs on packed sequences."""
+
+    def __init__(self, layer, packed):
+        super().__init__()
+        self.layer, self.packed = layer, packed
+
+    def forward(self, _x):
+        return self.layer(self.packed)[0].data
+
+
 @pytest.fixture(autouse=True)
 def one_seed():
     """Draw the same weights and inputs in every test."""
@@ -147,17 +158,19 @@ def test_gates_of_packed_sequences_leave_padding_out(kind, layers):
     model = spread(kind(5, 7, layers, bidirectional=True))
     sequences = [torch.randn(length, 5) for length in (2, 5, 1, 5)]
     packed = pack_sequence(sequences, enforce_sorted=False)
-
-    class Packed(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = model
-
-        def forward(self, data):
-            return self.layer(packed._replace(data=data))[0].data
-
-    (row,) = (row for row in observe(Packed(), packed.data).operations if row.kind == "recurrent")
+    trace = observe(Sequence(model, packed), torch.ones(1))
+    (row,) = (row for row in trace.operations if row.kind == "recurrent")
     assert_measured(row.gates, reference(model, sequences))
+
+
+def test_gates_of_many_packed_sequences_are_those_of_some():
+    """Of nine sequences the three that are evenly spaced in order of length are measured."""
+    model = spread(nn.LSTM(5, 7, 2))
+    lengths = (8, 7, 7, 5, 4, 4, 3, 1, 1)
+    sequences = [torch.randn(length, 5) for length in lengths]
+    trace = observe(Sequence(model, pack_sequence(sequences)), torch.ones(1))
+    (row,) = (row for row in trace.operations if row.kind == "recurrent")
+    assert_measured(row.gates, reference(model, sequences[::3]))
 
 
 def test_gates_start_from_the_state_that_is_given():
@@ -215,14 +228,36 @@ def test_gates_of_batches_are_merged():
     assert_measured(row.gates, reference(model, x.unbind(1)))
 
 
+def test_gates_of_functions_called_by_name_are_measured():
+    """torch.gru and torch.gru_cell with their arguments by name have the gates of the layer."""
+    layer, x = spread(nn.GRU(5, 7)), torch.randn(1, 4, 5)
+
+    class Named(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weights = nn.ParameterList(layer.parameters())
+
+        def forward(self, x):
+            names = ("w_ih", "w_hh", "b_ih", "b_hh")
+            one = torch.gru_cell(
+                input=x[0], hx=torch.zeros(4, 7), **dict(zip(names, self.weights, strict=True))
+            )
+            how = {"num_layers": 1, "dropout": 0.0, "train": True, "bidirectional": False}
+            how |= {"has_biases": True, "params": list(self.weights), "batch_first": False}
+            return one + torch.gru(input=x, hx=torch.zeros(1, 4, 7), **how)[0]
+
+    rows = [row for row in observe(Named(), x).operations if row.kind == "recurrent"]
+    assert [row.function for row in rows] == ["gru_cell", "gru"]
+    for row in rows:
+        assert_measured(row.gates, reference(layer, x.unbind(1)))
+
+
 def test_weights_that_are_computed_have_their_gates():
     """A cell whose weights a parametrization makes anew at every call is measured as well."""
     model = spread(nn.GRUCell(5, 7))
-    plain = {name: each.detach().clone() for name, each in model.named_parameters()}
     torch.nn.utils.parametrizations.weight_norm(model, "weight_hh")
     rows = [row for row in observe(model, torch.randn(4, 5)).operations if row.gates]
     assert [each.name for each in rows[0].gates] == list(NAMES[nn.GRU])
-    assert len(plain) == 4
 
 
 @pytest.mark.parametrize(("ran", "reason"), [((), "dropout"), (None, "cannot be read")])
