@@ -105,16 +105,16 @@ class Layer:
 
 
 def gates(events: list[Event]) -> tuple[RecurrentGate, ...]:
-    """Return the gates of one operation, over the batches in which it ran."""
+    """Return the gates of one operation, over the batches in which they were seen."""
+    found: dict[tuple[int, bool], list[tuple[Signal, ...]]] = {}
+    for event in events:
+        for place, values in event.gates.items():
+            found.setdefault(place, []).append(values)
     names = GATES.get(cell(events[0].function), ())
     return tuple(
-        RecurrentGate(layer, reverse, name, activation(name), _merged(rows))
-        for layer, reverse in sorted({place for event in events for place in event.gates})
-        for name, rows in zip(
-            names,
-            zip(*(event.gates[layer, reverse] for event in events), strict=True),
-            strict=True,
-        )
+        RecurrentGate(*place, name, activation(name), _merged(rows))
+        for place in sorted(found)
+        for name, rows in zip(names, zip(*found[place], strict=True), strict=True)
     )
 
 

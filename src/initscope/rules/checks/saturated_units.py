@@ -34,12 +34,9 @@ standard deviation of 4, with 56 % of the values beyond 98 % of the way to an en
 critical at 0.16, as saturated as that."""
 
 END = 0.98  # of the way to an end: the slope is below 1 - 0.98^2 = 4 % of the steepest
+_GATE_ENDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _Z = 3.0  # standard errors of a share of independent units
 _FEWEST = 4  # inputs, below which a unit at one end says nothing
-
-
-ENDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-"""Flat values of what bends a recurrent layer's gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Bend:
 
     Attributes:
         row: the operation.
-        name: of the activation, or of the gate.
+        name: of the activation, or of the function and its gate.
         signal: its values.
         ends: both flat values.
     """
@@ -60,18 +57,22 @@ class Bend:
 
     @property
     def slope(self) -> float:
+        """Mean slope, relative to the steepest."""
         return mean_slope(self.signal, *self.ends)
 
     @property
     def stuck(self) -> float:
+        """Share of units at one end for all inputs."""
         return stuck_share(self.signal, *self.ends)
 
     @property
     def most_stuck(self) -> float:
+        """The largest such share that is not reported."""
         return most_stuck(self.slope, self.signal.units)
 
     @property
     def is_saturated(self) -> bool:
+        """Whether it is to be reported; stuck units count from four inputs on."""
         enough = self.signal.elements >= _FEWEST * self.signal.units
         return self.slope < least_slope(*self.ends) or (enough and self.stuck > self.most_stuck)
 
@@ -102,7 +103,7 @@ def bends(row: Operation) -> Iterator[Bend]:
     if ends is not None and row.forward is not None:
         yield Bend(row, str(row.activation), row.forward, ends)
     for gate in row.gates:
-        yield Bend(row, f"the {gate}", gate.values, ENDS[gate.activation])
+        yield Bend(row, f"{row.function}'s {gate}", gate.values, _GATE_ENDS[gate.activation])
 
 
 def _flattest(row: Operation) -> Bend | None:
