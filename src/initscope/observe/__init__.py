@@ -1,7 +1,7 @@
 """One pass over any torch module: its operations, their statistics, their graph."""
 
 from initscope.observe.kinds import KINDS
-from initscope.observe.measured import Gradient, ParameterGradient, Signal
+from initscope.observe.measured import Gradient, ParameterGradient, RecurrentGate, Signal
 from initscope.observe.observer import ObservationError, observe
 from initscope.observe.operation import Key, Line, Operation, Use
 from initscope.observe.trace import Coverage, Gate, Parameter, Trace
@@ -17,6 +17,7 @@ __all__ = [
     "Operation",
     "Parameter",
     "ParameterGradient",
+    "RecurrentGate",
     "Signal",
     "Trace",
     "Use",

@@ -12,6 +12,7 @@ from torch.nn import Module
 from initscope.observe import kinds
 from initscope.observe.call import dtype
 from initscope.observe.event import Event
+from initscope.observe.gates import gates
 from initscope.observe.measured import ParameterGradient, ParameterValues
 from initscope.observe.merging import (
     merge_gradients,
@@ -98,6 +99,7 @@ def _operation(index: int, events: list[Event], places: list[int]) -> Operation:
         forward=_merged([event.forward for event in events], merge_signals),
         backward=_merged([event.backward for event in events], merge_gradients),
         batches=len(events),
+        gates=gates(events),
     )
 
 
@@ -204,4 +206,5 @@ def _notes(passes: list[Pass]) -> list[str]:
     keys = [[event.key for event in each.events] for each in passes]
     if any(each != keys[0] for each in keys):
         notes.append("Batches took different paths: operations are merged by key.")
-    return notes
+    seen = dict.fromkeys(event.note for each in passes for event in each.events)
+    return [*notes, *filter(None, seen)]

@@ -19,6 +19,13 @@ _RENAMED = {
     "negative_slope": "a",
     "mat1": "input",
     "mat2": "weight",
+    "data": "input",
+    "params": "weights",
+    "has_biases": "bias",
+    "w_ih": "weight_ih",
+    "w_hh": "weight_hh",
+    "b_ih": "bias_ih",
+    "b_hh": "bias_hh",
 }
 _HIDDEN = frozenset({"inplace", "_stacklevel"})
 

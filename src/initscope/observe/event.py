@@ -28,7 +28,11 @@ class Recipe:
 
 @dataclass(slots=True)
 class Event:
-    """One recorded call; `is_bent` says that an activation follows."""
+    """One recorded call.
+
+    `is_bent` says that an activation follows; `gates` has a recurrent call's by layer and
+    direction; `note` says what could not be seen.
+    """
 
     key: Key
     kind: str
@@ -51,6 +55,8 @@ class Event:
     recipe: Recipe | None = None
     activation: str | None = None
     part_of: int | None = None
+    gates: dict[tuple[int, bool], tuple[Signal, ...]] = field(default_factory=dict)
+    note: str | None = None
     is_bent: bool = False
 
     def measured(self, found: Signal) -> None:

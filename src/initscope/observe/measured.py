@@ -47,6 +47,32 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class RecurrentGate:
+    """One gate of a recurrent layer, recomputed from what the layer took and gave.
+
+    Args:
+        layer: number of the layer, from zero.
+        reverse: whether it runs from the end of the sequences.
+        name: such as ``"forget gate"``; ``"cell"``, ``"candidate"`` and ``"state"`` are what is
+            written: of an LSTM, a GRU and a plain layer.
+        activation: ``"sigmoid"`` or ``"tanh"``.
+        values: statistics of its values, over at most 4 members of each batch and 8 times, evenly
+            spaced; without the bias, as far as that keeps the state: above zero at a forget or an
+            update gate, below zero at an input gate.
+    """
+
+    layer: int
+    reverse: bool
+    name: str
+    activation: str
+    values: Signal
+
+    def __str__(self) -> str:
+        place = f" of layer {self.layer}" if self.layer else ""
+        return f"{self.name}{place}{', reverse' if self.reverse else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Gradient:
     """Statistics of the gradient of the loss with respect to an operation's output.
 

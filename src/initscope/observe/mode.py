@@ -26,6 +26,7 @@ from initscope.observe.kinds import Row, row_of
 from initscope.observe.lineage import CONSTANT, Lineage, Tag, derived, used
 from initscope.observe.modules import Places
 from initscope.observe.operation import Key, Line, Use
+from initscope.observe.recurrent import Gatekeeper
 from initscope.observe.shelf import Shelf
 from initscope.observe.source import caller
 from initscope.observe.statistics import gradients, signals, whole_gradients
@@ -38,6 +39,7 @@ class Recorder(TorchFunctionMode):
     def __init__(self, lineage: Lineage, places: Places, shelf: Shelf | None) -> None:
         super().__init__()
         self._shelf = shelf
+        self._gatekeeper = None if shelf is None else Gatekeeper(shelf)
         self.events: list[Event] = []
         self.custom_gradients: dict[str, None] = {}
         self._lineage = lineage
@@ -90,6 +92,11 @@ class Recorder(TorchFunctionMode):
             recipe=repeatable(func, row, args, kwargs, operands, tags),
         )
         of = operands[0][1].dtype
+        if row.kind == kinds.RECURRENT and self._gatekeeper is not None:
+            output, ran = self._gatekeeper.run(func, args, kwargs, arguments)
+            self._ran(call, output, of)
+            self._gatekeeper.measure(self.events[-1], arguments, ran)
+            return output
         output = func(*args, **kwargs)
         self._ran(call, output, of)
         return output

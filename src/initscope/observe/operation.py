@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from initscope.observe.measured import Gradient, Signal
+from initscope.observe.measured import Gradient, RecurrentGate, Signal
 
 Shape = tuple[int, ...]
 
@@ -79,6 +79,8 @@ class Operation:
         forward: statistics of its first output; None for views, whose values their producer has.
         backward: statistics of the gradient; None where none arrived, and for parts.
         batches: number of batches in which it ran.
+        gates: the gates of a recurrent layer, as far as they could be recomputed; of calls that
+            repeat they are measured at the first, second, third, fifth, ninth and so on.
     """
 
     index: int
@@ -101,3 +103,4 @@ class Operation:
     forward: Signal | None
     backward: Gradient | None
     batches: int = 1
+    gates: tuple[RecurrentGate, ...] = ()

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from initscope.initializers import Fans
+from initscope.observe.gates import GATES as PACKED
 from initscope.planning.slots import Layout
 
 QKV = ("query", "key", "value")
 GATES: tuple[tuple[tuple[type[nn.Module], ...], tuple[str, ...]], ...] = (
-    ((nn.LSTM, nn.LSTMCell), ("input gate", "forget gate", "cell", "output gate")),
-    ((nn.GRU, nn.GRUCell), ("reset gate", "update gate", "candidate")),
+    ((nn.LSTM, nn.LSTMCell), PACKED["lstm"]),
+    ((nn.GRU, nn.GRUCell), PACKED["gru"]),
     ((nn.RNN, nn.RNNCell), ("",)),
 )
 """The gates that recurrent layers pack into one matrix, in their order."""

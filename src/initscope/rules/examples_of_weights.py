@@ -182,6 +182,19 @@ def recurrent(cell: str, std: float | None = None, forget: float | None = None) 
     return built.model, (built.example,), {}
 
 
+def loud_sequences(cell: str, factor: float) -> Built:
+    """A recurrent layer on sequences that nobody normalized."""
+    model, (x,), options = recurrent(cell)
+    return model, (factor * x,), options
+
+
+def long_memory(steps: float) -> Built:
+    """An LSTM whose biases keep memories for up to a number of steps."""
+    built = build("rnn:cell=lstm")
+    plan(built.model, f"chrono(steps={steps:g})", built.example).apply(built.model, seed=0)
+    return built.model, (built.example,), {}
+
+
 class _Sine(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return torch.sin(x)

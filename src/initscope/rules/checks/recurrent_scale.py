@@ -115,4 +115,5 @@ RULE = Rule(
         example("a GRU as PyTorch makes it", lambda: recurrent("gru")),
         example("an LSTM with open forget gates", lambda: recurrent("lstm", forget=1.0)),
     ),
+    explains=("UNI001",),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,13 @@ from initscope.errors import InputError
 from initscope.observe import Operation, Signal
 from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, healthy_deep
-from initscope.rules.examples_of_weights import biased, sines
+from initscope.rules.examples_of_weights import (
+    biased,
+    long_memory,
+    loud_sequences,
+    recurrent,
+    sines,
+)
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 from initscope.theory import activation
@@ -27,37 +34,82 @@ standard deviation of 4, with 56 % of the values beyond 98 % of the way to an en
 critical at 0.16, as saturated as that."""
 
 END = 0.98  # of the way to an end: the slope is below 1 - 0.98^2 = 4 % of the steepest
+_GATE_ENDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _Z = 3.0  # standard errors of a share of independent units
 _FEWEST = 4  # inputs, below which a unit at one end says nothing
 
 
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """Bounded values of one operation.
+
+    Attributes:
+        row: the operation.
+        name: of the activation, or of the function and its gate.
+        signal: its values.
+        ends: both flat values.
+    """
+
+    row: Operation
+    name: str
+    signal: Signal
+    ends: tuple[float, float]
+
+    @property
+    def slope(self) -> float:
+        """Mean slope, relative to the steepest."""
+        return mean_slope(self.signal, *self.ends)
+
+    @property
+    def stuck(self) -> float:
+        """Share of units at one end for all inputs."""
+        return stuck_share(self.signal, *self.ends)
+
+    @property
+    def most_stuck(self) -> float:
+        """The largest such share that is not reported."""
+        return most_stuck(self.slope, self.signal.units)
+
+    @property
+    def is_saturated(self) -> bool:
+        """Whether it is to be reported; stuck units count from four inputs on."""
+        enough = self.signal.elements >= _FEWEST * self.signal.units
+        return self.slope < least_slope(*self.ends) or (enough and self.stuck > self.most_stuck)
+
+
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding, at the first saturated activation, with the others beside it."""
-    found = []
-    for row in evidence.trace.operations:
-        ends = flat_ends(row)
-        if ends is None or row.forward is None:
-            continue
-        slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
-        limit = most_stuck(slope, row.forward.units)
-        enough = row.forward.elements >= _FEWEST * row.forward.units
-        if slope < least_slope(*ends) or (enough and stuck > limit):
-            found.append((row, slope, stuck, limit))
+    found = [each for row in evidence.trace.operations if (each := _flattest(row)) is not None]
     if not found:
         return
-    row, slope, stuck, limit = found[0]
-    least = least_slope(*(flat_ends(row) or (0.0, 1.0)))
+    first, least = found[0], least_slope(*found[0].ends)
     finding = rule.at(
-        row,
-        f"{row.activation} is saturated: its mean slope is {slope:.1%} of the steepest, "
-        f"{stuck:.0%} of the units are at one end for every input",
-        f"mean slope {slope:.3g} at the first of {len(found)}, "
-        f"{min(each[1] for each in found):.3g} at the worst",
-        f"mean slope above {least}, at most {limit:.0%} of the units at one end",
-        severity="error" if slope < least / 4 else rule.severity,
-        parameters=_before(evidence, [each[0] for each in found]),
+        first.row,
+        f"{first.name} is saturated: its mean slope is {first.slope:.1%} of the steepest, "
+        f"{first.stuck:.0%} of the units are at one end for every input",
+        f"mean slope {first.slope:.3g} at the first of {len(found)}, "
+        f"{min(each.slope for each in found):.3g} at the worst{_share(first.row)}",
+        f"mean slope above {least}, at most {first.most_stuck:.0%} of the units at one end",
+        severity="error" if first.slope < least / 4 else rule.severity,
+        parameters=_before(evidence, [each.row for each in found]),
     )
-    yield finding.with_also(*(each[0].module or each[0].function for each in found[1:]))
+    places = (each.row.module or each.row.function for each in found[1:])
+    yield finding.with_also(*dict.fromkeys(places))
+
+
+def bends(row: Operation) -> Iterator[Bend]:
+    """Yield the bounded values of an operation: an activation's, or those of a layer's gates."""
+    ends = flat_ends(row)
+    if ends is not None and row.forward is not None:
+        yield Bend(row, str(row.activation), row.forward, ends)
+    for gate in row.gates:
+        yield Bend(row, f"{row.function}'s {gate}", gate.values, _GATE_ENDS[gate.activation])
+
+
+def _flattest(row: Operation) -> Bend | None:
+    """Return what is saturated of an operation, the worst of its gates."""
+    saturated = [each for each in bends(row) if each.is_saturated]
+    return min(saturated, key=lambda each: each.slope / least_slope(*each.ends), default=None)
 
 
 def flat_ends(row: Operation) -> tuple[float, float] | None:
@@ -124,9 +176,21 @@ def _normal() -> tuple[np.ndarray, np.ndarray]:
     return slopes, special.erfc(math.atanh(END) / spread / math.sqrt(2))
 
 
+def _share(row: Operation) -> str:
+    """Say how many of a layer's gates are saturated."""
+    if not row.gates:
+        return ""
+    count = sum(each.is_saturated for each in bends(row))
+    return f"; {count} of the {len(row.gates)} gates of {row.function}"
+
+
 def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
-    """Return the weights whose output the activations bend."""
-    makers = {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
+    """Return the weights whose output the activations bend, or whose gates they are."""
+    makers = {
+        row.index if row.gates else evidence.trace.origin(row.producers[0])
+        for row in rows
+        if row.gates or row.producers
+    }
     return tuple(
         slot.name
         for slot, parameter in evidence.weights
@@ -152,24 +216,36 @@ RULE = Rule(
         "more units stay beyond 98 % of the way to one end, "
         "for all inputs of all batches, than normal preactivations of that mean slope have values "
         "there (25 % at a standard deviation of 2, at least 2 %), by three binomial standard "
-        "errors: that many would be stuck if all inputs were alike."
+        "errors: that many would be stuck if all inputs were alike. Gates and candidates of LSTMs "
+        "and GRUs and states of tanh RNNs, which fused calls hide, are recomputed for at most 4 "
+        "members of a batch at 8 times, and each is held to the same limits. A bias that keeps "
+        "the state is left out first: above zero at a forget or an update gate, below zero at an "
+        "input gate. Over 810 healthy layers (16 to 256 units, 8 to 2000 steps; PyTorch's "
+        "default, orthogonal, open forget gates, chrono up to 10000 steps) the flattest gate has "
+        "a mean slope of 0.72, the flattest candidate or state 0.46; a default LSTM of 64 units "
+        "on 8 inputs stays quiet up to scale 10 and is reported from 30: docs/evidence/gates.json."
     ),
     remedy=(
         "Scale the weights by 1 / sqrt(fan_in): initscope.init_(model, 'auto', example=batch); "
         "standardize inputs."
     ),
-    reference="Glorot and Bengio, 2010, section 3",
+    reference="Glorot and Bengio, 2010, section 3; Tallec and Ollivier, 2018, section 2.2 (gates)",
     find=find,
     firing=(
         example("normal weights of std 10 under tanh", lambda: deep("tanh", 3, "normal(std=10)")),
         example("normal weights of std 1 under tanh", lambda: deep("tanh", 5, "normal(std=1)")),
         example("half of the units at a bias of 10", lambda: biased("tanh", 3, 0.5, 10.0)),
+        example("an LSTM on inputs of scale 300", lambda: loud_sequences("lstm", 300.0)),
+        example("a GRU on inputs of scale 300", lambda: loud_sequences("gru", 300.0)),
     ),
     quiet=(
         example("tanh at its critical point", lambda: healthy_deep("tanh", 10)),
         example("sigmoid at the edge of chaos", lambda: healthy_deep("sigmoid", 10)),
         example("sigmoid with Xavier", lambda: deep("sigmoid", 3, "glorot_normal")),
         example("sines of large frequency", sines),
+        example("an LSTM with open forget gates", lambda: recurrent("lstm", forget=1.0)),
+        example("an LSTM with memories of up to 10000 steps", lambda: long_memory(10000.0)),
+        example("a GRU as PyTorch makes it", lambda: recurrent("gru")),
     ),
     explains=("GRD001", "GRD003"),
 )
