@@ -80,6 +80,8 @@ def test_another_network_takes_the_place_of_the_perceptron(visitor):
     expect(refusal).to_be_hidden()
     assert page.get_by_label("Depth, exact").is_disabled()
     assert page.get_by_label("Normalization").is_disabled()
+    assert decay.is_hidden()
+    page.get_by_text("More training settings").click()
     decay.fill("0.25")
     page.reload()
     visitor.drawn()
@@ -91,6 +93,48 @@ def test_another_network_takes_the_place_of_the_perceptron(visitor):
     command = page.locator(".again pre").first.inner_text()
     assert "--network rnn:hidden=8" in command
     assert "--weight-decay 0.25" in command
+
+
+def test_settings_that_are_seldom_touched_are_folded_until_the_address_has_one(visitor):
+    """By keyboard they unfold; each is in the address and in the command; so is what is refused."""
+    page = visitor.go(SHORT)
+    folded = page.locator("details.more")
+    names = ["Epochs of warm-up, exact", "Its entries clipped to size", "Label smoothing, exact"]
+    warmup, clipping, smoothing = (page.get_by_label(name) for name in names)
+    assert warmup.is_hidden()
+    folded.locator("summary").press("Enter")
+    for control, value in ((warmup, "3"), (clipping, "0.5"), (smoothing, "0.1")):
+        control.fill(value)
+    refusal = page.locator(".control .error:visible")
+    expect(refusal).to_contain_text("below the 3 of the training")
+    page.reload()
+    expect(refusal).to_contain_text("below the 3 of the training")
+    warmup.fill("2")
+    expect(refusal).to_be_hidden()
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".status")).to_contain_text("Trained 12 networks")
+    command = page.locator(".again pre").first.inner_text()
+    assert "--warmup 2 --clip-value 0.5 --label-smoothing 0.1" in command
+    visitor.go(SHORT)
+    assert warmup.is_hidden()
+
+
+def test_start_is_in_sight_on_a_narrow_screen(visitor):
+    """Wherever a phone's page is scrolled to, the race can be started, and covers no control."""
+    visitor.page.set_viewport_size({"width": 360, "height": 640})
+    page = visitor.go(SHORT)
+    start, rate = (
+        page.get_by_role("button", name="Start"),
+        page.get_by_label("Learning rate, exact"),
+    )
+    expect(start).to_be_in_viewport(ratio=1)
+    rate.focus()
+    box, bar = rate.bounding_box(), page.locator(".pager").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]
+    page.locator(".race-score").scroll_into_view_if_needed()
+    expect(start).to_be_in_viewport(ratio=1)
+    start.click()
+    expect(page.locator(".status")).to_contain_text(re.compile("Trained|in the store"))
 
 
 def test_pause_resume_and_cancel(visitor):
