@@ -84,6 +84,15 @@ def test_interrupting_ends_it_cleanly(start_lab, until):
     until(lambda: not any(map(is_alive, left)))
 
 
+def test_interrupting_while_a_process_starts_ends_it_cleanly(start_lab):
+    """Ctrl-C right after the first page has come is as quiet, though torch is still loading."""
+    server = start_lab()
+    with server.socket() as socket:
+        socket.send(json.dumps({"id": 1, "job": "signal", "params": SMALL}))
+        assert server.end(signal.SIGINT) == ""
+    assert server.process.returncode == 0
+
+
 def test_a_dead_worker_closes_its_socket_alone(lab):
     """When a process dies, its page is told and may connect again."""
     before = lab.workers()

@@ -13,8 +13,8 @@ from initscope.lab.names import is_loopback
 
 PORT = 8642
 
-_LONGEST_SILENCE = 300  # seconds: a page is not heard while its process starts, on a busy machine
-_LONGEST_FAREWELL = 10  # seconds for pages to hear of the end, and for their processes to start
+_LONGEST_SILENCE = 120  # seconds; on a busy machine a page that is there may take long to say so
+_LONGEST_FAREWELL = 10  # seconds for pages to hear of the end
 _LONGEST_FRAME = 2**20  # beyond messages.LONGEST, which is refused with a sentence
 
 
