@@ -49,7 +49,7 @@ class Session:
         )
         self._deliver, self._publish = deliver, publish
         self._loop = asyncio.get_running_loop()
-        self._inside = _MOST_IN_PROCESS  # no room before it is there
+        self._inside = 0
         self._waiting: Ask | None = None
         self._ended = asyncio.Event()
 
@@ -63,8 +63,6 @@ class Session:
             return
         self._theirs.close()
         threading.Thread(target=_pump, args=(self._ours, self._arrived), daemon=True).start()
-        self._inside = 0
-        self._let_in()
         await self._ended.wait()
 
     def _start(self, started: asyncio.Event) -> None:
@@ -75,7 +73,7 @@ class Session:
                 self._loop.call_soon_threadsafe(started.set)
 
     async def ask(self, ask: Ask) -> None:
-        """Take a request in, now or when there is room."""
+        """Take a request in, now or when there is room; the process may still be starting."""
         if self._inside < _MOST_IN_PROCESS:
             self._pass_on(ask)
             return
@@ -90,12 +88,6 @@ class Session:
             await asyncio.to_thread(self._process.join)
         else:
             self._ours.close()
-
-    def _let_in(self) -> None:
-        """Pass on what waits, for which there is room now."""
-        if self._waiting:
-            ask, self._waiting = self._waiting, None
-            self._pass_on(ask)
 
     def _pass_on(self, ask: Ask) -> None:
         self._inside += 1
@@ -116,7 +108,9 @@ class Session:
             return
         if message[:1] == worker.END:
             self._inside -= 1
-            self._let_in()
+            if self._waiting:
+                ask, self._waiting = self._waiting, None
+                self._pass_on(ask)
         await self._deliver(message[1:].decode())
 
 

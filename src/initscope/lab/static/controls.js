@@ -11,7 +11,7 @@ export function controls(groups, catalogue, onChange) {
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const group of groups) {
     const set = html("fieldset", {}, html("legend", {}, group.title));
-    const folded = html("details", { class: "more" }, html("summary", {}, group.more));
+    const folded = group.more && html("details", { class: "more" }, html("summary", {}, group.more));
     for (const field of group.fields) {
       const control = KINDS[field.kind](field, (value) => onChange(field.name, value), catalogue);
       control.error = html("p", { class: "error", id: unique("error"), hidden: true });
@@ -19,7 +19,7 @@ export function controls(groups, catalogue, onChange) {
       made.set(field.name, control);
       (field.seldom ? folded : set).append(control.element);
     }
-    if (group.more) set.append(folded);
+    if (folded) set.append(folded);
     form.append(set);
   }
   return {
