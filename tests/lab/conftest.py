@@ -142,13 +142,6 @@ def until() -> Callable[..., None]:
 
 
 @pytest.fixture
-def page(page: Page) -> Page:
-    """A page whose every step may take its time."""
-    page.set_default_timeout(1000 * PATIENCE)
-    return page
-
-
-@pytest.fixture
 def elsewhere(browser: Browser) -> Iterator[Page]:
     """A page in another browser, which shares nothing with the first."""
     context = browser.new_context()
