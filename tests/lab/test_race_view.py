@@ -120,13 +120,11 @@ def test_settings_that_are_seldom_touched_are_folded_until_the_address_has_one(v
 
 
 def test_start_is_in_sight_on_a_narrow_screen(visitor):
-    """Wherever a phone's page is scrolled to, the race can be started, and covers no control."""
+    """Wherever a phone's page is scrolled to, the race can be started; its bar hides no focus."""
     visitor.page.set_viewport_size({"width": 360, "height": 640})
-    page = visitor.go(SHORT)
-    start, rate = (
-        page.get_by_role("button", name="Start"),
-        page.get_by_label("Learning rate, exact"),
-    )
+    page = visitor.go("#race?seeds=2&epochs=1&inits=ones&task=iris&width=8")
+    start = page.get_by_role("button", name="Start")
+    rate = page.get_by_label("Learning rate, exact")
     expect(start).to_be_in_viewport(ratio=1)
     rate.focus()
     box, bar = rate.bounding_box(), page.locator(".pager").bounding_box()
@@ -134,7 +132,7 @@ def test_start_is_in_sight_on_a_narrow_screen(visitor):
     page.locator(".race-score").scroll_into_view_if_needed()
     expect(start).to_be_in_viewport(ratio=1)
     start.click()
-    expect(page.locator(".status")).to_contain_text(re.compile("Trained|in the store"))
+    expect(page.locator(".status")).to_contain_text("Trained 2 networks")
 
 
 def test_pause_resume_and_cancel(visitor):
@@ -147,10 +145,10 @@ def test_pause_resume_and_cancel(visitor):
     start.click()
     expect(pause).to_be_enabled()
     pause.click()
-    expect(page.locator(".status")).to_contain_text("Paused")
+    expect(page.locator(".status")).to_contain_text(re.compile("paused", re.IGNORECASE))
     resume = page.get_by_role("button", name="Resume")
     resume.click()
-    expect(page.locator(".status")).to_contain_text("Going on")
+    expect(page.locator(".status")).to_contain_text(re.compile("Going on|of 400 networks$"))
     cancel.click()
     expect(page.locator(".status")).to_contain_text("Cancelled: ")  # at its end it says "Trained"
     assert start.is_enabled()
