@@ -9,6 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Page
+
+PATIENCE = 120_000.0
+"""Milliseconds that a browser has for what takes it one second, unless the machine is busy."""
+
+# On a busy machine an example takes as long as it takes.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Each worker of the suite computes on one thread: together they have the machine's cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -66,7 +75,14 @@ def chromium_path() -> str:
 def browser_type_launch_args(chromium_path: str) -> dict[str, object]:
     """Let pytest-playwright start Debian's Chromium, without its calls home."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    return {"executable_path": chromium_path, "args": arguments}
+    return {"executable_path": chromium_path, "args": arguments, "timeout": PATIENCE}
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """A page whose every step may take its time."""
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 @pytest.fixture

@@ -136,14 +136,10 @@ def stored(folder) -> int:
         return 0
 
 
-def wait_until_some_are_stored(folder, process) -> int:
-    for _ in range(600):
-        count = stored(folder)
-        if count:
-            return count
+def wait_until_some_are_stored(folder, process) -> None:
+    while not stored(folder):
         assert process.poll() is None, process.stderr.read().decode()
         time.sleep(0.05)
-    raise AssertionError("nothing was stored within 30 s")
 
 
 def children(pid: int) -> list[int]:
@@ -166,9 +162,7 @@ def test_after_kill_9_only_the_missing_is_trained_and_the_end_is_the_same(tmp_pa
     process.communicate()
     survived = stored(killed)
     assert 0 < survived < 80
-    deadline = time.monotonic() + 20
-    while children(process.pid):
-        assert time.monotonic() < deadline, "workers outlive their parent"
+    while children(process.pid):  # who outlives its parent stays until the suite's own timeout
         time.sleep(0.2)
 
     output, errors = start(*SLOW, folder=killed).communicate(timeout=240)
@@ -185,7 +179,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, workers):
     process = start(*SLOW[:-3], workers, *SLOW[-2:], folder=tmp_path)
     wait_until_some_are_stored(tmp_path, process)
     os.killpg(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=240)
     assert process.returncode == 130, errors.decode()
     assert output == b""
     kept = stored(tmp_path)

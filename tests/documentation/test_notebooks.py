@@ -25,7 +25,8 @@ def execute(scratch, monkeypatch):
         (path,) = (path for path in NOTEBOOKS if path.stem == name)
         notebook = nbformat.read(path, as_version=4)
         resources = {"metadata": {"path": str(scratch)}}
-        NotebookClient(notebook, timeout=200, kernel_name="python3", resources=resources).execute()
+        patience = {"timeout": 200, "startup_timeout": 200}  # on a busy machine
+        NotebookClient(notebook, kernel_name="python3", resources=resources, **patience).execute()
         return printed(notebook)
 
     return execute

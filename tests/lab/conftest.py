@@ -14,10 +14,14 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from websockets.sync.client import ClientConnection, connect
 
-expect.set_options(timeout=20_000)  # on a busy machine a process takes seconds to load
+PATIENCE = 120.0
+"""Seconds that a test waits for what takes one: they cost nothing where all is well, and on a busy
+machine a process takes a minute to load."""
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @dataclass
@@ -43,8 +47,22 @@ class Server:
         socket.send(json.dumps(message))
         answers: list[dict[str, Any]] = []
         while not answers or answers[-1]["kind"] == "part":
-            answers.append(json.loads(socket.recv(timeout=60)))
+            answers.append(self.hear(socket))
         return answers
+
+    def hear(self, socket: ClientConnection) -> dict[str, Any]:
+        """Return the next answer."""
+        return json.loads(socket.recv(timeout=PATIENCE))
+
+    def ends(self, socket: ClientConnection, count: int) -> dict[int, str]:
+        """Hear the last answers to some messages: the kind of each, by the message's id."""
+        found: dict[int, str] = {}
+        while len(found) < count:
+            answer = self.hear(socket)
+            if answer["kind"] != "part":
+                assert answer["id"] not in found
+                found[answer["id"]] = answer["kind"]
+        return found
 
     def workers(self) -> set[int]:
         """Processes of pages: children of the process that they are forked from."""
@@ -53,7 +71,7 @@ class Server:
     def end(self, number: int = signal.SIGTERM) -> str:
         """End it by a signal, and return what it wrote to standard error."""
         self.process.send_signal(number)
-        return self.process.communicate(timeout=20)[1]
+        return self.process.communicate(timeout=PATIENCE)[1]
 
 
 def children(pid: int) -> set[int]:
@@ -69,7 +87,7 @@ def children(pid: int) -> set[int]:
     return found
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for a condition."""
     end = time.monotonic() + seconds
     while not condition():
@@ -123,6 +141,15 @@ def until() -> Callable[..., None]:
     return wait_until
 
 
+@pytest.fixture
+def elsewhere(browser: Browser) -> Iterator[Page]:
+    """A page in another browser, which shares nothing with the first."""
+    context = browser.new_context()
+    context.set_default_timeout(1000 * PATIENCE)
+    yield context.new_page()
+    context.close()
+
+
 @dataclass
 class Visitor:
     """Somebody who uses a page, and all that went wrong there unseen."""
@@ -132,7 +159,6 @@ class Visitor:
     troubles: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(30_000)
         self.page.on("console", lambda message: self.troubles.append(message.text))
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("request", self._watch)

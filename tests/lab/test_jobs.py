@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from initscope.lab import catalogue, plane, signal
+from initscope.lab import between, catalogue, plane, signal
 from initscope.lab.fields import FieldError
 from initscope.lab.link import DroppedError, Link
 from initscope.lab.requests import Catalogue, Map, Signal
@@ -137,7 +137,7 @@ def test_a_wrong_name_is_about_its_field():
     assert caught.value.field == "activation"
 
 
-def test_a_job_waits_while_paused_and_ends_when_cancelled():
+def test_a_job_waits_while_paused_and_ends_when_cancelled(until):
     """Between portions of its work a job obeys: it waits, goes on, and ends."""
     link, steps = Link(1, "", lambda _answer: None), []
     ended = threading.Event()
@@ -157,11 +157,58 @@ def test_a_job_waits_while_paused_and_ends_when_cancelled():
     assert not ended.wait(0.05)
     assert steps == []
     link.resume()
-    assert not ended.wait(0.05)
+    until(lambda: steps)
+    assert not ended.is_set()
     link.cancel()
-    assert ended.wait(5)
+    until(ended.is_set)
     worker.join()
-    assert steps
+
+
+class Counting(Link):
+    """A link whose page wants something newer after a number of questions whether it does."""
+
+    left = 0
+
+    @property
+    def dropped(self) -> bool:
+        """Count the question."""
+        self.left -= 1
+        return self.left < 0
+
+    @dropped.setter
+    def dropped(self, _value: bool) -> None:
+        """Leave it to the counting."""
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.7, 0.95])
+def test_a_picture_that_nobody_waits_for_ends_at_any_operation(monkeypatch, share):
+    """Building, forward, backward or after: torch is as before, and the next picture the same."""
+    monkeypatch.setattr(between, "LIVE", 0.0)
+    request = Signal(depth=3, width=16, norm="batch", residual=True)
+    wanted = parts(signal, request)
+    whole = Counting(1, "sqlite://", lambda _answer: None)
+    whole.left = 10**9
+    signal.run(request, whole)
+    link = Counting(1, "sqlite://", lambda _answer: pytest.fail("an answer to nobody"))
+    link.left = int(share * (10**9 - whole.left))
+    with pytest.raises(DroppedError):
+        signal.run(request, link)
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+    assert torch.overrides._get_current_function_mode_stack() == []
+    assert not torch.nn.modules.module._global_forward_hooks
+    assert parts(signal, request) == wanted
+
+
+def test_a_fast_picture_is_drawn_though_the_slider_has_moved_on(monkeypatch):
+    """What ends within the time that every job has is not ended for something newer."""
+    monkeypatch.setattr(between, "LIVE", 3600.0)
+    found = []
+    link = Link(1, "sqlite://", lambda answer: found.append(answer.content["name"]))
+    link.cancel()
+    with pytest.raises(DroppedError):
+        signal.run(Signal(depth=3, width=16), link)
+    assert found == ["picture", "again"]
 
 
 @pytest.mark.parametrize(("depth", "width"), [(100, 1024), (61, 1024), (100, 794)])

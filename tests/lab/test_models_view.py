@@ -42,6 +42,7 @@ def test_kept_checks_are_listed_and_shown(visitor, lab):
     expect(page.locator(".stage h2").first).to_contain_text("small <b>")
     page.get_by_role("link", name="chain", exact=True).click()
     expect(page.locator(".stage h2").first).to_contain_text("chain, ")
+    assert page.locator(".stage h2 + .model").inner_text() == "Sequential"
     assert "GRD001" in page.locator(".findings").inner_text()
     assert page.locator(".model-signal path.measured").count() == 1
     page.get_by_role("button", name="Make the HTML report").click()
@@ -49,7 +50,8 @@ def test_kept_checks_are_listed_and_shown(visitor, lab):
         page.get_by_role("link", name="Open the report").click()
     paper = opened.value
     paper.wait_for_load_state()
-    assert paper.locator("h1").inner_text().endswith("will it train?")
+    assert paper.locator("h1").inner_text() == "chain: will it train?"
+    assert paper.locator("header p").inner_text() == "Sequential"
     assert "GRD001" in paper.locator("body").inner_text()
     assert paper.locator("figure svg").count() == 1
     paper.close()

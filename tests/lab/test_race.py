@@ -33,6 +33,7 @@ KINDS = {
         "weight_decay": 0.5,
         "gain": 1.5,
     },
+    "gentle": {"epochs": 3, "warmup": 2, "clip_value": 0.5, "label_smoothing": 0.1},
     "schemes": {"inits": "own, auto, zeros"},
     "head": {"head": "zeros", "scale": "standard", "optimizer": "nesterov"},
 }
@@ -81,7 +82,7 @@ def test_command_and_python_give_the_race_again(kind, monkeypatch):
     assert seen == [wanted, wanted]
 
 
-@pytest.mark.parametrize("kind", ["residual", "convnet", "remedies", "schemes"])
+@pytest.mark.parametrize("kind", ["residual", "convnet", "remedies", "gentle", "schemes"])
 def test_every_kind_of_race_trains(kind):
     """A short race ends with a row of the table for each initializer, and its command."""
     request = asked(**KINDS[kind], train=True)
@@ -99,6 +100,8 @@ def test_fields_become_the_network_and_the_training():
     assert setting.training.optimizer == AdamW(weight_decay=0.5)
     assert (setting.training.schedule, setting.training.clip_norm) == ("cosine", 1)
     assert setting.gain == 1.5
+    training = entry.experiment(asked(**KINDS["gentle"])).setting.training
+    assert (training.warmup, training.clip_value, training.label_smoothing) == (2, 0.5, 0.1)
     assert entry.experiment(asked(optimizer="adamw")).setting.training.optimizer == AdamW()
     setting = entry.experiment(asked(**KINDS["convnet"], norm="batch")).setting
     assert setting.network == BuiltIn.parse("convnet:depth=2,channels=4")
@@ -118,6 +121,11 @@ def test_fields_become_the_network_and_the_training():
         ({"residual": True, "branch_scale": "half"}, "branch_scale", "depth or zero"),
         ({"norm": "batch", "batch_size": 1}, "batch_size", "batch normalization"),
         ({"clip_norm": 0}, "clip_norm", "or nothing"),
+        ({"clip_value": -1}, "clip_value", "or nothing"),
+        ({"epochs": 3, "warmup": 3}, "warmup", "below the 3 of the training"),
+        ({"warmup": -1}, "warmup", "from 0 to 99"),
+        ({"label_smoothing": 1}, "label_smoothing", "from 0 to 0.95"),
+        ({"label_smoothing": 0.1, "task": "diabetes"}, "label_smoothing", "needs classes"),
         ({"weight_decay": "x"}, "weight_decay", "or nothing"),
         ({"gain": 0}, "gain", "from 0.01 to 100"),
         ({"dropout": 1}, "dropout", "from 0 to 0.95"),

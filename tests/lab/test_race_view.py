@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import time
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -14,12 +15,18 @@ SHORT = "#race?seeds=6&epochs=3&inits=zeros,+he_normal&task=iris&width=16"
 LONG = "#race?seeds=200&epochs=100&depth=10&width=128&task=digits&inits=he_normal,+glorot_normal"
 
 
+def computed(pid: int) -> float:
+    """Return the seconds for which a process has had a processor."""
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_a_race_runs_to_its_end(visitor, lab):
     """Curves, the table with intervals and failures, and the report, as compare gives them."""
     page = visitor.go(SHORT)
     expect(page.locator(".status")).to_have_text("12 of 12 networks are to be trained.")
     page.get_by_role("button", name="Start").click()
-    expect(page.locator(".status")).to_contain_text("Trained 12 networks", timeout=60_000)
+    expect(page.locator(".status")).to_contain_text("Trained 12 networks")
     assert page.locator(".race-score .area").count() == 2
     network = initscope.MLP((16, 16))
     training = initscope.Training(epochs=3)
@@ -73,6 +80,8 @@ def test_another_network_takes_the_place_of_the_perceptron(visitor):
     expect(refusal).to_be_hidden()
     assert page.get_by_label("Depth, exact").is_disabled()
     assert page.get_by_label("Normalization").is_disabled()
+    assert decay.is_hidden()
+    page.get_by_text("More training settings").click()
     decay.fill("0.25")
     page.reload()
     visitor.drawn()
@@ -80,10 +89,50 @@ def test_another_network_takes_the_place_of_the_perceptron(visitor):
     assert decay.input_value() == "0.25"
     assert page.get_by_label("Gradient clipped to norm").input_value() == ""
     page.get_by_role("button", name="Start").click()
-    expect(page.locator(".status")).to_contain_text("Trained 12 networks", timeout=60_000)
+    expect(page.locator(".status")).to_contain_text("Trained 12 networks")
     command = page.locator(".again pre").first.inner_text()
     assert "--network rnn:hidden=8" in command
     assert "--weight-decay 0.25" in command
+
+
+def test_settings_that_are_seldom_touched_are_folded_until_the_address_has_one(visitor):
+    """By keyboard they unfold; each is in the address and in the command; so is what is refused."""
+    page = visitor.go(SHORT)
+    folded = page.locator("details.more")
+    names = ["Epochs of warm-up, exact", "Its entries clipped to size", "Label smoothing, exact"]
+    warmup, clipping, smoothing = (page.get_by_label(name) for name in names)
+    assert warmup.is_hidden()
+    folded.locator("summary").press("Enter")
+    for control, value in ((warmup, "3"), (clipping, "0.5"), (smoothing, "0.1")):
+        control.fill(value)
+    refusal = page.locator(".control .error:visible")
+    expect(refusal).to_contain_text("below the 3 of the training")
+    page.reload()
+    expect(refusal).to_contain_text("below the 3 of the training")
+    warmup.fill("2")
+    expect(refusal).to_be_hidden()
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".status")).to_contain_text("Trained 12 networks")
+    command = page.locator(".again pre").first.inner_text()
+    assert "--warmup 2 --clip-value 0.5 --label-smoothing 0.1" in command
+    visitor.go(SHORT)
+    assert warmup.is_hidden()
+
+
+def test_start_is_in_sight_on_a_narrow_screen(visitor):
+    """Wherever a phone's page is scrolled to, the race can be started; its bar hides no focus."""
+    visitor.page.set_viewport_size({"width": 360, "height": 640})
+    page = visitor.go("#race?seeds=2&epochs=1&inits=ones&task=iris&width=8")
+    start = page.get_by_role("button", name="Start")
+    rate = page.get_by_label("Learning rate, exact")
+    expect(start).to_be_in_viewport(ratio=1)
+    rate.focus()
+    box, bar = rate.bounding_box(), page.locator(".pager").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]
+    page.locator(".race-score").scroll_into_view_if_needed()
+    expect(start).to_be_in_viewport(ratio=1)
+    start.click()
+    expect(page.locator(".status")).to_contain_text("Trained 2 networks")
 
 
 def test_pause_resume_and_cancel(visitor):
@@ -96,14 +145,12 @@ def test_pause_resume_and_cancel(visitor):
     start.click()
     expect(pause).to_be_enabled()
     pause.click()
-    expect(page.locator(".status")).to_contain_text("Paused")
+    expect(page.locator(".status")).to_contain_text(re.compile("paused", re.IGNORECASE))
     resume = page.get_by_role("button", name="Resume")
     resume.click()
-    expect(page.locator(".status")).to_contain_text("Going on")
-    begun = time.monotonic()
+    expect(page.locator(".status")).to_contain_text(re.compile("Going on|of 400 networks$"))
     cancel.click()
-    expect(page.locator(".status")).to_contain_text("Cancelled", timeout=20_000)
-    assert time.monotonic() - begun < 20  # the race itself takes minutes
+    expect(page.locator(".status")).to_contain_text("Cancelled: ")  # at its end it says "Trained"
     assert start.is_enabled()
 
 
@@ -126,7 +173,7 @@ def test_another_view_takes_the_place_of_a_race(visitor):
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_enabled()
     page.get_by_role("link", name="Signal", exact=True).click()
-    page.locator(".ridge").first.wait_for(timeout=10_000)
+    page.locator(".ridge").first.wait_for()
     assert page.locator(".ridge").count() == 30
 
 
@@ -158,25 +205,21 @@ def test_controls_act_on_the_race_that_is_named_alone(lab):
         for number, of in ((2, 7), (3, 1)):
             control = {"of": of, "action": "cancel"}
             socket.send(json.dumps({"id": number, "job": "control", "params": control}))
-        ends = {}
-        while len(ends) < 3:
-            answer = json.loads(socket.recv(timeout=30))
-            if answer["kind"] != "part":
-                ends[answer["id"]] = answer["kind"]
+        ends = lab.ends(socket, 3)
     assert ends == {1: "dropped", 2: "done", 3: "done"}
 
 
-def test_a_race_of_modules_ends_in_the_midst_of_a_chunk(lab):
+def test_a_race_of_modules_ends_in_the_midst_of_a_chunk(lab, until):
     """Where modules are trained, cancelling is no failure of theirs: the race is dropped."""
+    others = lab.workers()
     with lab.socket() as socket:
+        lab.ask(socket, id=0, job="race", params={"train": False})
+        (worker,) = lab.workers() - others
+        before = computed(worker)
         params = {"network": "rnn:hidden=64", "task": "digits", "epochs": 100, "train": True}
         socket.send(json.dumps({"id": 1, "job": "race", "params": params}))
-        time.sleep(4)  # a chunk takes minutes
+        until(lambda: computed(worker) > before + 4)  # in seconds, and a chunk takes minutes
         control = {"of": 1, "action": "cancel"}
         socket.send(json.dumps({"id": 2, "job": "control", "params": control}))
-        ends = {}
-        while len(ends) < 2:
-            answer = json.loads(socket.recv(timeout=30))
-            if answer["kind"] != "part":
-                ends[answer["id"]] = answer["kind"]
+        ends = lab.ends(socket, 2)
     assert ends == {1: "dropped", 2: "done"}

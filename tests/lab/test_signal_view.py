@@ -69,20 +69,19 @@ def test_norm_and_residual_branches_are_drawn(visitor):
         assert page.locator(".signal-size path.theory").count() >= 1
 
 
-def test_a_link_brings_the_picture_back(visitor, browser):
+def test_a_link_brings_the_picture_back(visitor, elsewhere):
     """The address alone, opened elsewhere, shows the same controls and the same curves."""
     page = visitor.go(SMALL)
     visitor.after(lambda: page.get_by_label("Depth, exact").fill("9"))
     visitor.after(lambda: page.get_by_label("Weights").select_option("orthogonal"))
     curves = page.locator("path.measured").evaluate_all("all => all.map(each => each.outerHTML)")
-    elsewhere = browser.new_context()
-    other = elsewhere.new_page()
-    other.goto(page.url)
-    other.wait_for_selector("html[data-drawn]", state="attached")
-    assert other.get_by_label("Weights").input_value() == "orthogonal"
-    again = other.locator("path.measured").evaluate_all("all => all.map(each => each.outerHTML)")
+    elsewhere.goto(page.url)
+    elsewhere.wait_for_selector("html[data-drawn]", state="attached")
+    assert elsewhere.get_by_label("Weights").input_value() == "orthogonal"
+    again = elsewhere.locator("path.measured").evaluate_all(
+        "all => all.map(each => each.outerHTML)"
+    )
     assert again == curves
-    elsewhere.close()
 
 
 def test_a_reload_and_the_way_back_restore(visitor):
@@ -197,15 +196,13 @@ def test_the_axis_is_chosen_without_asking_again(visitor):
     assert visitor.values["axis"] == "own"
 
 
-def test_closing_the_page_ends_its_process(visitor, lab, until, browser):
+def test_closing_the_page_ends_its_process(elsewhere, lab, until):
     """The process of a page is gone shortly after the page."""
     before = lab.workers()
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(lab.url + SMALL)
-    page.wait_for_selector("html[data-drawn]", state="attached")
+    elsewhere.goto(lab.url + SMALL)
+    elsewhere.wait_for_selector("html[data-drawn]", state="attached")
     assert len(lab.workers() - before) == 1
-    context.close()
+    elsewhere.close()
     until(lambda: lab.workers() <= before)
     assert lab.process.poll() is None
 

@@ -77,7 +77,7 @@ def test_malformed_messages_are_refused_one_by_one(lab):
                 good.replace("depth", "\ud7ff"), "[" * cut * 50, '"' + "x" * 20_000 + '"',
             ])  # fmt: skip
             socket.send(bad.encode() if number % 7 == 0 else bad)
-            answer = json.loads(socket.recv(timeout=20))
+            answer = lab.hear(socket)
             assert answer["kind"] == "refused", bad[:80]
             assert answer["message"]
         answers = lab.ask(socket, id=9, job="signal", params={"depth": 3, "width": 16})
@@ -88,10 +88,10 @@ def test_a_huge_message_ends_its_socket_alone(lab):
     """Beyond a mebibyte the socket is closed with a reason; the other sockets go on."""
     with lab.socket() as other, lab.socket() as socket:
         socket.send("x" * (LONGEST + 1))
-        assert "expected at most" in json.loads(socket.recv(timeout=20))["message"]
+        assert "expected at most" in lab.hear(socket)["message"]
         with pytest.raises(ConnectionClosed) as caught:  # noqa: PT012 - either meets the end
             socket.send("x" * 2**21)
-            socket.recv(timeout=20)
+            lab.hear(socket)
         assert caught.value.rcvd.code == 1009
         assert lab.ask(other, id=1, job="catalogue", params={})[-1]["kind"] == "done"
 
@@ -100,17 +100,24 @@ def test_the_newest_request_wins(lab):
     """Of thirty requests at once every one has one last answer, most are dropped, the last done."""
     with lab.socket() as socket:
         for number in range(30):
-            params = {"depth": 5, "width": 64, "seed": number}
+            params = {"depth": 60, "width": 512, "seed": number}
             socket.send(json.dumps({"id": number, "job": "signal", "params": params}))
-        last = {}
-        while 29 not in last:
-            answer = json.loads(socket.recv(timeout=60))
-            if answer["kind"] != "part":
-                assert answer["id"] not in last
-                last[answer["id"]] = answer["kind"]
+        last = lab.ends(socket, 30)
         assert last[29] == "done"
         assert list(last.values()).count("dropped") > 15
         assert set(last) == set(range(30))
+
+
+def test_a_large_network_makes_way_in_the_midst_of_its_picture(lab):
+    """What takes many seconds is dropped without a picture once another one is asked for."""
+    large = {"depth": 60, "width": 1024, "init": "orthogonal"}
+    with lab.socket() as socket:
+        for number, params in enumerate([large, {"depth": 3, "width": 16}]):
+            socket.send(json.dumps({"id": number, "job": "signal", "params": params}))
+        answers = [lab.hear(socket)]
+        while answers[-1]["kind"] != "done":
+            answers.append(lab.hear(socket))
+    assert [answer["kind"] for answer in answers if answer["id"] == 0] == ["dropped"]
 
 
 def test_what_a_job_cannot_do_is_a_sentence(lab):

@@ -26,7 +26,7 @@ def test_the_page_has_the_profile_and_the_words():
     words = {"place": "0", "severity": "info", "code": "X", "rule": "y", "message": "m", "rows": {}}
     html = check_kept.render(check, [words], ["One note."])
     assert "One note." in html
-    assert "a &lt;b&gt;" in html
+    assert "<h1>a &lt;b&gt;: will it train?</h1>\n<p>Sequential</p>" in html
     assert "<b>" not in html
     for layer in check.report["layers"]:
         assert f"{layer['signal']:.4g}".replace("-", "−") in html

@@ -104,7 +104,7 @@ def test_several_processes_lose_and_double_nothing(url):
         writer.stdin.write(b"go\n")
         writer.stdin.flush()
     for writer in writers:
-        _, errors = writer.communicate(timeout=60)
+        _, errors = writer.communicate(timeout=240)
         assert writer.returncode == 0, errors.decode()
     with Store(url) as store:
         assert [found.seed for found in store.records("e")] == list(range(100))

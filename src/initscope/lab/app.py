@@ -96,7 +96,6 @@ class Lab:
         self._open += 1
         session = Session(self._how, self._storage, page.send_text, self._publish)
         try:
-            await session.start()
             await _serve(page, session)
         finally:
             self._open -= 1
@@ -106,7 +105,7 @@ class Lab:
 async def _serve(page: WebSocket, session: Session) -> None:
     """Pass messages on until the page or its process ends."""
     reading = asyncio.create_task(_read(page, session))
-    ending = asyncio.create_task(session.ended.wait())
+    ending = asyncio.create_task(session.run())
     try:
         await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
         if ending.done() and not reading.done():

@@ -48,8 +48,9 @@ def experiment(request: Race) -> Experiment:
     network = _network(request)
     with _about("batch_size"):
         network.require_batches(len(data.load().x_train), request.batch_size)
+    training = _training(request, data)
     with _about("network"):
-        setting = Setting(data, network, _training(request), request.gain)
+        setting = Setting(data, network, training, request.gain)
         _require_room(setting)
     starts = _cells(request, data)
     with _about("inits"):
@@ -129,14 +130,20 @@ def _require_room(setting: Setting) -> None:
         )
 
 
-def _training(request: Race) -> Training:
-    return Training(
-        _optimizer(request),
-        epochs=request.epochs,
-        batch_size=request.batch_size,
-        schedule=request.schedule,
-        clip_norm=request.clip_norm,
-    )
+def _training(request: Race, data: Data) -> Training:
+    if request.label_smoothing and not data.classes:
+        raise FieldError("label_smoothing", "label smoothing needs classes: leave it at 0")
+    with _about("warmup"):
+        return Training(
+            _optimizer(request),
+            epochs=request.epochs,
+            batch_size=request.batch_size,
+            schedule=request.schedule,
+            warmup=request.warmup,
+            clip_norm=request.clip_norm,
+            clip_value=request.clip_value,
+            label_smoothing=request.label_smoothing,
+        )
 
 
 def _optimizer(request: Race) -> Optimizer:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from initscope.lab.messages import Answer
 from initscope.report.plain import finite
+
+_LOOK = 0.02  # seconds after which a job that pauses looks again whether it goes on
 
 
 class DroppedError(BaseException):
@@ -22,6 +24,8 @@ class DroppedError(BaseException):
 class Link:
     """The way back to the page, for one request.
 
+    Nothing here takes a lock: an interrupt may call :meth:`proceed` in the midst of itself.
+
     Attributes:
         id: of the request.
         storage: database URL of the results store.
@@ -29,6 +33,7 @@ class Link:
         publish: takes a document, which the server then serves by an address of its own.
         interrupts: whether the job may pause or end at any place, not only where it calls
             :meth:`proceed`; for jobs that leave nothing half done.
+        dropped: whether the job is to end.
     """
 
     id: int
@@ -36,11 +41,9 @@ class Link:
     send: Callable[[Answer], None]
     publish: Callable[[int, str], None] = lambda _id, _html: None
     interrupts: bool = False
-    _goes_on: threading.Event = field(default_factory=threading.Event)
-    _dropped: bool = False
-
-    def __post_init__(self) -> None:
-        self._goes_on.set()
+    dropped: bool = False
+    _paused: bool = False
+    _waits: bool = False
 
     def part(self, name: str, data: Any) -> None:
         """Send a part of the answer; null stands for a number that is not finite."""
@@ -56,19 +59,23 @@ class Link:
         Raises:
             DroppedError: nobody waits for the answer any more.
         """
-        self._goes_on.wait()
-        if self._dropped:
+        if self._waits:  # an interrupt of the waiting below, which looks itself
+            return
+        self._waits = True
+        while self._paused and not self.dropped:
+            time.sleep(_LOOK)
+        self._waits = False
+        if self.dropped:
             raise DroppedError
 
     def pause(self) -> None:
         """Let the job wait at its next :meth:`proceed`."""
-        self._goes_on.clear()
+        self._paused = True
 
     def resume(self) -> None:
         """Let it go on."""
-        self._goes_on.set()
+        self._paused = False
 
     def cancel(self) -> None:
         """Let it end at its next :meth:`proceed`."""
-        self._dropped = True
-        self._goes_on.set()
+        self.dropped = True

@@ -105,8 +105,11 @@ class Race:
     epochs: int = field(10, Number(1, 100, whole=True))
     batch_size: int = field(32, Number(1, 512, whole=True))
     schedule: str = field("constant", Choice(("constant", "cosine")))
+    warmup: int = field(0, Number(0, 99, whole=True))
     clip_norm: float | None = field(None, Maybe(Number(1e-6, 1e6)))
+    clip_value: float | None = field(None, Maybe(Number(1e-6, 1e6)))
     weight_decay: float | None = field(None, Maybe(Number(0.0, 100.0)))
+    label_smoothing: float = field(0.0, Number(0.0, 0.95))
     seeds: int = field(40, Number(1, 200, whole=True))
     train: bool = field(False, Switch())
 

@@ -13,6 +13,8 @@ from initscope.lab.names import is_loopback
 
 PORT = 8642
 
+_LONGEST_SILENCE = 120  # seconds; on a busy machine a page that is there may take long to say so
+_LONGEST_FAREWELL = 10  # seconds for pages to hear of the end
 _LONGEST_FRAME = 2**20  # beyond messages.LONGEST, which is refused with a sentence
 
 
@@ -47,7 +49,8 @@ def serve(host: str, port: int, storage: str, *, browser: bool, say: Callable[[s
         ws="websockets-sansio",
         ws_max_size=_LONGEST_FRAME,
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=2,
+        ws_ping_timeout=_LONGEST_SILENCE,
+        timeout_graceful_shutdown=_LONGEST_FAREWELL,
         server_header=False,
     )
     say(f"initscope lab: {address}")

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -50,16 +51,29 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._inside = 0
         self._waiting: Ask | None = None
-        self.ended = asyncio.Event()
+        self._ended = asyncio.Event()
 
-    async def start(self) -> None:
-        """Start the process; it is there when this returns."""
-        await asyncio.to_thread(self._process.start)
+    async def run(self) -> None:
+        """Start the process, and wait for its end."""
+        started = asyncio.Event()
+        # The server may end while it starts: it waits for threads of a pool, but not for this one.
+        threading.Thread(target=self._start, args=(started,), daemon=True).start()
+        await started.wait()
+        if self._process.pid is None:
+            return
         self._theirs.close()
         threading.Thread(target=_pump, args=(self._ours, self._arrived), daemon=True).start()
+        await self._ended.wait()
+
+    def _start(self, started: asyncio.Event) -> None:
+        try:
+            self._process.start()
+        finally:
+            with suppress(RuntimeError):  # the server has ended
+                self._loop.call_soon_threadsafe(started.set)
 
     async def ask(self, ask: Ask) -> None:
-        """Take a request in, now or when there is room."""
+        """Take a request in, now or when there is room; the process may still be starting."""
         if self._inside < _MOST_IN_PROCESS:
             self._pass_on(ask)
             return
@@ -68,10 +82,12 @@ class Session:
             await self._deliver(Answer(late.id, "dropped").text())
 
     async def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does; one that is just being started finds nobody."""
         if self._process.pid is not None:
             self._process.kill()
             await asyncio.to_thread(self._process.join)
+        else:
+            self._ours.close()
 
     def _pass_on(self, ask: Ask) -> None:
         self._inside += 1
@@ -83,7 +99,7 @@ class Session:
 
     async def _hand_over(self, message: bytes | None) -> None:
         if message is None:
-            self.ended.set()
+            self._ended.set()
             return
         if message[:1] == worker.DOCUMENT:
             number, _, html = message[1:].partition(b"\n")

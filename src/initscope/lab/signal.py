@@ -12,6 +12,7 @@ from initscope.checking import CheckReport, check
 from initscope.errors import InputError
 from initscope.initializers import get, sigma_w
 from initscope.lab import spread
+from initscope.lab.between import Between
 from initscope.lab.catalogue import require_activation, require_initializer
 from initscope.lab.fields import FieldError
 from initscope.lab.link import Link
@@ -33,24 +34,27 @@ MOST_WEIGHTS = 60 * 1024**2
 def run(request: Signal, link: Link) -> None:
     """Send the picture with the findings, then what the mean-field theory says of the scales."""
     text = target(request)
+    with Between(link):
+        picture = _picture(request, text)
+    link.part("picture", picture)
+    link.part("again", {"command": command(text), "python": python(text)})
+    link.proceed()
+    link.part("phase", _phase(request))
+
+
+def _picture(request: Signal, text: str) -> dict[str, Any]:
     built = _built(request, text)
     kept: list[Tensor] = []
     for module in _activations(built.model):
         module.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
     report = check(built.model, built.example)
-    link.part(
-        "picture",
-        {
-            "layers": list(_layers(report, request)),
-            "spread": spread.of(kept, _flat_ends(report), END),
-            "verdict": check_text.verdict(report).partition(": ")[2],
-            "findings": [card(each, check_text.also(each)) for each in report.findings],
-            "stream": request.residual,
-        },
-    )
-    link.part("again", {"command": command(text), "python": python(text)})
-    link.proceed()
-    link.part("phase", _phase(request))
+    return {
+        "layers": list(_layers(report, request)),
+        "spread": spread.of(kept, _flat_ends(report), END),
+        "verdict": check_text.verdict(report).partition(": ")[2],
+        "findings": [card(each, check_text.also(each)) for each in report.findings],
+        "stream": request.residual,
+    }
 
 
 def target(request: Signal) -> str:

@@ -25,6 +25,8 @@ END, PART, DOCUMENT = b"E", b"P", b"D"
 """First byte of what goes to the server: the last answer to a message, one before it, or a document
 to serve, behind the id of the message and a line feed."""
 
+_AGAIN = 0.5  # seconds between two interrupts
+
 
 def main(connection: Connection, storage: str) -> None:
     """Answer what arrives, for ever."""
@@ -55,7 +57,10 @@ class Desk:
         """Take in messages until the connection ends, and the process with it."""
         try:
             while True:
-                self._arrived(messages.read(self._connection.recv_bytes().decode()))
+                if self._connection.poll(self._patience()):
+                    self._arrived(messages.read(self._connection.recv_bytes().decode()))
+                else:
+                    self._interrupt()
         except (EOFError, OSError):
             os._exit(0)
 
@@ -66,7 +71,18 @@ class Desk:
             assert self._next is not None  # noqa: S101 - what was waited for
             (ask, link), self._next = self._next, None
             self._running = link
-        self._send(_run(ask, link))
+        answer = _run(ask, link)
+        with self._changed:
+            self._running = None
+        self._send(answer)
+
+    def _patience(self) -> float | None:
+        """Return after how long a job that goes on all the same is interrupted again.
+
+        For what is raised in a destructor, or where a weak reference ends, Python drops.
+        """
+        with self._changed:
+            return _AGAIN if self._running and self._running.dropped else None
 
     def _arrived(self, ask: Ask) -> None:
         if isinstance(ask.request, Control):
@@ -77,8 +93,8 @@ class Desk:
             late, self._next = self._next, (ask, self._link(ask))
             if self._running:
                 self._running.cancel()
-                self._interrupt()
             self._changed.notify()
+        self._interrupt()
         if late:
             self._send(Answer(late[0].id, "dropped"))
 
@@ -93,13 +109,14 @@ class Desk:
 
     def _interrupt(self) -> None:
         """Have the main thread look up from its work, where the system can."""
-        if hasattr(signal, "SIGUSR1"):
-            signal.pthread_kill(self._main, signal.SIGUSR1)
+        with self._changed:
+            if self._running and hasattr(signal, "SIGUSR1"):
+                signal.pthread_kill(self._main, signal.SIGUSR1)
 
     def _interrupted(self, *_signal: object) -> None:
-        """Pause or end the job in the midst of its work."""
+        """Pause or end the job in the midst of its work, but not while it cleans up to end."""
         link = self._running
-        if link and link.interrupts:
+        if link and link.interrupts and not _is_ending():
             link.proceed()
 
     def _send(self, answer: Answer) -> None:
@@ -119,11 +136,21 @@ def _whole() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        # Which may itself raise what an interrupt just before it wants, with the signal blocked.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _is_ending() -> bool:
+    """Whether the main thread is handling the end of its job, alone or with what came of it."""
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, DroppedError):
+        error = error.__context__
+    return error is not None
 
 
 def _run(ask: Ask, link: Link) -> Answer:
@@ -132,10 +159,15 @@ def _run(ask: Ask, link: Link) -> Answer:
         job(ask.job)(ask.request, link)
     except DroppedError:
         return Answer(ask.id, "dropped")
-    except InitscopeError as error:
-        return messages.refusal(ask.id, error)
     except Exception as error:  # noqa: BLE001 - whatever a job meets, the page gets an answer
-        traceback.print_exc(file=sys.stderr)
-        words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        return messages.refusal(ask.id, InputError(f"this could not be computed: {words}"))
+        return Answer(ask.id, "dropped") if _is_ending() else _failure(ask.id, error)
     return Answer(ask.id, "done")
+
+
+def _failure(number: int, error: Exception) -> Answer:
+    """Return what the page reads of an error; one that nobody foresaw goes to the terminal too."""
+    if isinstance(error, InitscopeError):
+        return messages.refusal(number, error)
+    traceback.print_exception(error, file=sys.stderr)
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return messages.refusal(number, InputError(f"this could not be computed: {words}"))

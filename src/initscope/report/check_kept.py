@@ -24,8 +24,8 @@ def render(check: StoredCheck, findings: list[dict[str, Any]], notes: list[str])
     report: Any = check.report
     return render_page(
         "check.html.j2",
-        name=report["model"],
-        title=f"{check.name}: {report['model']}",
+        name=check.name,
+        title=report["model"],
         findings=findings,
         notes=notes,
         figures=figures(tuple(_stop(layer) for layer in report["layers"])),

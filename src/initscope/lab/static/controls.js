@@ -3,36 +3,50 @@
 import { html, unique, words } from "./dom.js";
 import { initializer } from "./initializer.js";
 
-// Returns the form, set(values) and refuse(field, message); onChange(name, value) hears of changes.
+// Returns the form, set(values), unfold(values) and refuse(field, message); onChange(name, value)
+// hears of changes. What is seldom set stands folded at the end of its group.
 export function controls(groups, catalogue, onChange) {
   const made = new Map();
   const form = html("form", { class: "controls", "aria-label": "Settings" });
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const group of groups) {
     const set = html("fieldset", {}, html("legend", {}, group.title));
+    const folded = group.more && html("details", { class: "more" }, html("summary", {}, group.more));
     for (const field of group.fields) {
       const control = KINDS[field.kind](field, (value) => onChange(field.name, value), catalogue);
       control.error = html("p", { class: "error", id: unique("error"), hidden: true });
       control.element.append(control.error);
       made.set(field.name, control);
-      set.append(control.element);
+      (field.seldom ? folded : set).append(control.element);
     }
+    if (folded) set.append(folded);
     form.append(set);
   }
   return {
     element: form,
     set: (values) => made.forEach((control, name) => control.set(values[name], values)),
+    unfold: (values) => groups.flatMap((group) => group.fields)
+      .filter((field) => field.seldom && values[field.name] !== field.default)
+      .forEach((field) => show(made.get(field.name))),
     refuse: (field, message) => refuse(made, field, message),
   };
 }
 
+// Unfolds what a control stands in.
+function show({ element }) {
+  const folded = element.closest("details");
+  if (folded) folded.open = true;
+}
+
 function refuse(made, field, message) {
-  for (const [name, { error, input }] of made) {
+  for (const [name, control] of made) {
+    const { error, input } = control;
     const wrong = Boolean(message) && name === field;
     error.hidden = !wrong;
     error.textContent = wrong ? message : "";
     input.toggleAttribute("aria-invalid", wrong);
     if (wrong) {
+      show(control);
       input.setAttribute("aria-invalid", "true");
       input.setAttribute("aria-describedby", error.id);
     } else input.removeAttribute("aria-describedby");

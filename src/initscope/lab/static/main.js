@@ -92,6 +92,7 @@ function show(catalogue) {
   if (open?.view === view) {
     open.values = values;
     open.form.set(values);
+    open.form.unfold(values);
     open.refresh();
     return;
   }
@@ -112,6 +113,7 @@ function show(catalogue) {
     html("div", { class: "stage" }, open.shown.element),
   );
   open.form.set(values);
+  open.form.unfold(values);
   open.refresh();
 }
 

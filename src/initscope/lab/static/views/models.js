@@ -25,6 +25,7 @@ export const models = {
 function open(page) {
   const list = html("section", { class: "kept", "aria-label": "Kept reports" });
   const heading = html("h2");
+  const kind = html("p", { class: "model" });
   const size = figure({ name: "model-signal", title: "Size of the signal", caption: "Second moment along the main path, from the input to the output." });
   const gradient = figure({ name: "model-gradient", title: "Size of the gradient", caption: "Squared norm of the gradient of one input." });
   const found = findings();
@@ -45,7 +46,7 @@ function open(page) {
     }, { dropped: ready, refused: ready });
   });
   const report = html(
-    "div", { hidden: true }, heading, paper,
+    "div", { hidden: true }, heading, kind, paper,
     html("div", { class: "grid" }, size.element, gradient.element), found.element, notes, redo.element,
   );
   const element = html("div", {}, list, report);
@@ -62,6 +63,7 @@ function open(page) {
       ready();
       paper.replaceChildren(make);
       heading.textContent = `${data.name}, ${when(data.created)}`;
+      kind.textContent = data.model;
       size.draw(profile(data.layers, "signal"));
       gradient.draw(profile(data.layers, "gradient"));
       found.show(data.verdict, data.findings);
@@ -78,12 +80,12 @@ function empty() {
 }
 
 function table(rows, chosen) {
-  const head = html("tr", {}, ...["number", "name", "when", "model", "verdict"].map((name) => html("th", { scope: "col" }, name)));
+  const head = html("tr", {}, ...["number", "name", "verdict", "when", "model"].map((name) => html("th", { scope: "col" }, name)));
   const body = rows.map((row) => html(
     "tr", { class: row.id === chosen ? "best" : null },
     html("td", {}, String(row.id)),
     html("th", { scope: "row" }, html("a", { href: write("models", { check: row.id }), "aria-current": row.id === chosen ? "true" : null }, row.name)),
-    html("td", {}, when(row.created)), html("td", {}, row.model), html("td", {}, row.verdict),
+    html("td", {}, row.verdict), html("td", {}, when(row.created)), html("td", {}, row.model),
   ));
   return [html("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Table of kept reports" }, html("table", { class: "summary" }, html("thead", {}, head), html("tbody", {}, ...body)))];
 }

@@ -45,14 +45,18 @@ const groups = [
   },
   {
     title: "How they train",
+    more: "More training settings",
     fields: [
       { name: "optimizer", label: "Optimizer", kind: "choice", words: OPTIMIZERS, default: "adam" },
       { name: "learning_rate", label: "Learning rate", kind: "number", low: 0.00001, high: 10, log: true, default: 0.001 },
       { name: "epochs", label: "Epochs", kind: "number", low: 1, high: 100, step: 1, whole: true, default: 10 },
       { name: "batch_size", label: "Batch size", kind: "number", low: 1, high: 512, steps: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512], whole: true, default: 32 },
-      { name: "schedule", label: "Learning rate over time", kind: "choice", words: Object.keys(SCHEDULES), titles: SCHEDULES, default: "constant" },
-      { name: "clip_norm", label: "Gradient clipped to norm", kind: "maybe", low: 0.000001, high: 1000000, empty: "never", default: null },
-      { name: "weight_decay", label: "Weight decay", kind: "maybe", low: 0, high: 100, empty: "usual", default: null },
+      { name: "schedule", label: "Learning rate over time", kind: "choice", words: Object.keys(SCHEDULES), titles: SCHEDULES, default: "constant", seldom: true },
+      { name: "warmup", label: "Epochs of warm-up", kind: "number", low: 0, high: 20, step: 1, whole: true, default: 0, seldom: true },
+      { name: "clip_norm", label: "Gradient clipped to norm", kind: "maybe", low: 0.000001, high: 1000000, empty: "never", default: null, seldom: true },
+      { name: "clip_value", label: "Its entries clipped to size", kind: "maybe", low: 0.000001, high: 1000000, empty: "never", default: null, seldom: true },
+      { name: "weight_decay", label: "Weight decay", kind: "maybe", low: 0, high: 100, empty: "usual", default: null, seldom: true },
+      { name: "label_smoothing", label: "Label smoothing", kind: "number", low: 0, high: 0.5, step: 0.05, default: 0, seldom: true },
     ],
   },
 ];
