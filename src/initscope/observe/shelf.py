@@ -52,7 +52,8 @@ class Shelf:
         place = (by, layout, tensor.shape, tensor.dtype, tensor.device)
         row = self._rows.get(place)
         if row is None:
-            row = self._rows[place] = _Row(_room(tensor))
+            room = tensor.new_empty((together(tensor), *tensor.shape))
+            row = self._rows[place] = _Row(room)
         row.copies[len(row.told)].copy_(tensor)
         row.told.append(keep)
         if len(row.told) == len(row.copies):
@@ -67,9 +68,9 @@ class Shelf:
         self._rows.clear()
 
 
-def _room(tensor: Tensor) -> Tensor:
-    count = min(_TOGETHER, _WAITING // tensor.nbytes)
-    return torch.empty((count, *tensor.shape), dtype=tensor.dtype, device=tensor.device)
+def together(tensor: Tensor) -> int:
+    """Return how many tensors like this one are measured together."""
+    return max(min(_TOGETHER, _WAITING // tensor.nbytes), 1)
 
 
 def _tell(by: Measure, stack: Tensor, layout: tuple[int | None, ...], told: list[Keep]) -> None:
