@@ -114,6 +114,7 @@ def _pass(
             recorder.read(tensor)
         name_activations(recorder.events)
         if shelf is not None:
+            shelf.clear()
             target.backward()
             shelf.clear()
     return Pass(

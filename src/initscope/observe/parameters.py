@@ -85,7 +85,7 @@ def _measured(
     tensors: Sequence[Tensor | None],
     absent: Statistics,
 ) -> list[Statistics]:
-    """Measure those of one layout together, a mebibyte at a time."""
+    """Measure those of one layout together, a few mebibytes at a time."""
     found = [absent] * len(tensors)
     alike: dict[tuple[Any, ...], list[tuple[int, Tensor]]] = {}
     for number, tensor in enumerate(tensors):
