@@ -69,7 +69,8 @@ class Shelf:
 
 def together(tensor: Tensor) -> int:
     """Return how many tensors like this one are measured together."""
-    return max(min(_TOGETHER, _WAITING // tensor.nbytes), 1)
+    size = tensor.nbytes
+    return min(_TOGETHER, _WAITING // size) if size <= _SMALL else 1
 
 
 def _tell(by: Measure, stack: Tensor, layout: tuple[int | None, ...], told: list[Keep]) -> None:
