@@ -183,6 +183,7 @@ def _slope(found: Tensor) -> float | None:
 
 
 def _agree(found: Tensor, known: Tensor) -> Tensor:
+    """Whether curves are the same, up to the rounding of their constants."""
     return ((found - known).abs() <= _TOLERANCE).all(-1)
 
 
