@@ -12,6 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from initscope import InputError
 from initscope.observe import ObservationError, observe
+from initscope.observe.house import undisturbed
 
 
 class Guest(nn.Module):
@@ -245,3 +246,24 @@ def test_what_is_no_loss_is_refused():
         observe(model, x, loss=lambda y: y)
     with pytest.raises(InputError, match="depends on no parameter"):
         observe(model, x, loss=lambda y: y.detach().sum())
+
+
+def disturb(model):
+    with undisturbed(model):
+        for parameter in model.parameters():
+            parameter.grad = None
+        model[1].weight.data = model[1].weight.data.double()
+        torch.rand(3)
+
+
+def test_what_can_be_restored_is_so_also_where_something_cannot():
+    """A gradient that no longer fits its weight raises; all others and the generators come back."""
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2))
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    before, state = [each.grad for each in model.parameters()], torch.get_rng_state()
+    with pytest.raises(RuntimeError, match="attempting to assign a gradient|assigned grad"):
+        disturb(model)
+    after = [each.grad for each in model.parameters()]
+    assert [one is other for one, other in zip(before, after, strict=True)].count(False) == 1
+    assert torch.equal(torch.get_rng_state(), state)

@@ -246,3 +246,20 @@ def test_nearly_constant_weights_in_float64_keep_their_extremes():
     assert not found.constant
     assert found.minimum == layer.weight.min().item()
     assert found.maximum == layer.weight.max().item()
+
+
+def test_parameters_measured_together_keep_their_own_statistics():
+    """Of 70 small weights of one shape and two large ones, each has those of its own numbers."""
+    torch.manual_seed(0)
+    small = [nn.Linear(6, 6) for _ in range(70)]
+    model = nn.Sequential(*small, nn.Linear(6, 300), nn.Linear(300, 300), nn.Linear(300, 300))
+    with torch.no_grad():
+        for number, parameter in enumerate(model.parameters()):
+            parameter.mul_(number + 1)
+    trace = observe(model, torch.zeros(3, 6))
+    for row, (name, parameter) in zip(trace.parameters, model.named_parameters(), strict=True):
+        exact = parameter.detach().double()
+        assert row.name == name
+        assert (row.minimum, row.maximum) == (exact.min(), exact.max())
+        assert row.mean == pytest.approx(float(exact.mean()), abs=ROUNDING * row.maximum)
+        assert row.std == pytest.approx(float(exact.std(correction=0)), rel=ROUNDING)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from initscope.observe import kinds
@@ -100,7 +102,12 @@ def version(tensor: Tensor | None) -> int:
 
 def dtype(tensor: Tensor) -> str:
     """Return a type's short name, such as ``"float32"``."""
-    return str(tensor.dtype).removeprefix("torch.")
+    return _short(tensor.dtype)
+
+
+@cache
+def _short(kind: torch.dtype) -> str:
+    return str(kind).removeprefix("torch.")
 
 
 def _kind(row: Row, tags: Tags) -> str:

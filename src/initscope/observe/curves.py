@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import torch
@@ -48,13 +49,22 @@ _SHAPES: dict[str, Curve] = {
 Signature = tuple[Any, ...]
 
 
+@cache
+def _grid() -> Tensor:
+    return torch.linspace(-7.3, 7.3, 59, dtype=torch.float64, device="cpu")
+
+
+@cache
+def _known() -> Tensor:
+    """Return the curves of all shapes, one a row."""
+    return torch.stack([curve(_grid()) for curve in _SHAPES.values()])
+
+
 class Recognizer:
     """Recognize curves, each form once: the same lines of code run in every layer."""
 
     def __init__(self, events: list[Event]) -> None:
         self._events = events
-        self._grid = torch.linspace(-7.3, 7.3, 59, dtype=torch.float64)
-        self._known = {name: curve(self._grid) for name, curve in _SHAPES.items()}
         self._names: dict[Signature, str | None] = {}
 
     def run(self) -> None:
@@ -132,20 +142,13 @@ class Recognizer:
             found = self._curve(index, source, {})
         except (RuntimeError, TypeError, ValueError):
             return None
-        if found.shape != self._grid.shape:
+        if found.shape != _grid().shape:
             return None
-        for name, known in self._known.items():
-            if torch.allclose(found, known, rtol=0, atol=_TOLERANCE):
+        for name, is_same in zip(_SHAPES, _agree(found, _known()).tolist(), strict=True):
+            if is_same:
                 return name
-        slope = self._slope(found)
+        slope = _slope(found)
         return f"leaky_relu(a={slope:g})" if slope is not None else None
-
-    def _slope(self, found: Tensor) -> float | None:
-        """Return the slope below zero of a curve that is leaky ReLU's."""
-        slope = float(found[0] / self._grid[0])
-        leaky = functional.leaky_relu(self._grid, slope)
-        same = 0 < abs(slope) < 1 and torch.allclose(found, leaky, rtol=0, atol=_TOLERANCE)
-        return round(slope, 6) if same else None
 
     def _curve(self, index: int, source: Operand, made: dict[int, Tensor]) -> Tensor:
         event = self._events[index]
@@ -166,10 +169,22 @@ class Recognizer:
         if not isinstance(value, Operand):
             return value
         if value == source:
-            return self._grid.clone()
+            return _grid().clone()
         if value.producer not in made:
             self._curve(value.producer, source, made)
         return made[value.producer].clone()
+
+
+def _slope(found: Tensor) -> float | None:
+    """Return the slope below zero of a curve that is leaky ReLU's."""
+    slope = float(found[0] / _grid()[0])
+    same = 0 < abs(slope) < 1 and _agree(found, functional.leaky_relu(_grid(), slope))
+    return round(slope, 6) if same else None
+
+
+def _agree(found: Tensor, known: Tensor) -> Tensor:
+    """Whether curves are the same, up to the rounding of their constants."""
+    return ((found - known).abs() <= _TOLERANCE).all(-1)
 
 
 _PARAMETERS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from operator import is_
 from typing import Any
 
@@ -31,10 +31,21 @@ def undisturbed(model: Module) -> Iterator[None]:
     them; hooks that step an optimizer during the backward pass; the states of Python's, NumPy's
     and torch's generators.
     """
-    with ExitStack() as stack:
-        for step in (*_generators(), *_inside(model)):
-            stack.callback(step)
+    steps = [*_generators(), *_inside(model)]
+    try:
         yield
+    finally:
+        _undo(steps)
+
+
+def _undo(steps: list[Restore]) -> None:
+    """Take all steps, the last first, also those that come after one that raises."""
+    try:
+        while steps:
+            steps.pop()()
+    finally:
+        if steps:
+            _undo(steps)
 
 
 def _generators() -> list[Restore]:
@@ -53,13 +64,18 @@ def _generators() -> list[Restore]:
 def _inside(model: Module) -> list[Restore]:
     modules = list(model.modules())
     steps = [_attributes(module) for module in modules]
-    tensors = {id(each): each for module in modules for each in owned(module)}
+    tensors = {id(each): each for module in modules for each in _owned(module)}
     steps += [_values(tensor) for tensor in tensors.values()]
     steps += [_gradient(tensor) for tensor in (*model.parameters(), *tensors.values())]
     return steps
 
 
-def owned(module: Module) -> Iterator[Tensor]:
+def owned(model: Module) -> list[Tensor]:
+    """Return all tensors of a model that a forward pass may write, each as often as it is held."""
+    return [tensor for module in model.modules() for tensor in _owned(module)]
+
+
+def _owned(module: Module) -> Iterator[Tensor]:
     """Yield a module's tensors that a forward pass may write: buffers, attributes, some weights."""
     yield from (buffer for buffer in module._buffers.values() if buffer is not None)  # noqa: SLF001
     for value in vars(module).values():
@@ -137,10 +153,9 @@ def _gradient(tensor: Tensor) -> Restore:
     return restore
 
 
-def without_gradients(model: Module) -> None:
+def without_gradients(tensors: Iterable[Tensor]) -> None:
     """Take away gradients, and the hooks that act on them, such as an optimizer's step."""
-    written = [each for module in model.modules() for each in owned(module)]
-    for tensor in (*model.parameters(), *written):
+    for tensor in tensors:
         if tensor.is_leaf:
             tensor.grad = None
             _accumulation_hooks(tensor).clear()

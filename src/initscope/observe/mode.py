@@ -7,7 +7,6 @@ that its projections, its product and its softmax are events like any others.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -45,7 +44,7 @@ class Recorder(TorchFunctionMode):
         self._lineage = lineage
         self._places = places
         self._inputs = 0
-        self._calls: Counter[tuple[str, str]] = Counter()
+        self._calls: dict[tuple[str, str], int] = {}
         self._rows: dict[object, Row] = {}
         self._off = False
 
@@ -252,8 +251,8 @@ class Recorder(TorchFunctionMode):
 
     def _key(self, function: str) -> Key:
         place = (self._places.path, function)
-        number = self._calls[place]
-        self._calls[place] += 1
+        number = self._calls.get(place, 0)
+        self._calls[place] = number + 1
         return Key(*place, number)
 
 

@@ -34,8 +34,8 @@ class Moments:
         lowest, highest: extremes of every unit, (n, units), or of all elements, (n, 1).
     """
 
-    second: NDArray[np.float64]
-    nonfinite: NDArray[np.float64]
+    second: list[float]
+    nonfinite: list[float]
     lowest: Extremes
     highest: Extremes
 
@@ -49,9 +49,11 @@ class Moments:
         """Sum in the tensors' own precision, and in float64 where that is not enough."""
         squares = _squares(values.flat)
         lowest, highest = _extremes(values.grid)
-        found = cls(squares / values.elements, np.zeros(len(squares)), lowest, highest)
-        for row in np.flatnonzero(~((squares > TINY) & (squares < HUGE))).tolist():
-            if squares[row] != 0 or lowest[row].any() or highest[row].any():
+        seconds = [square / values.elements for square in squares]
+        found = cls(seconds, [0.0] * len(squares), lowest, highest)
+        for row, square in enumerate(squares):
+            is_usual = TINY < square < HUGE
+            if not is_usual and (square != 0 or lowest[row].any() or highest[row].any()):
                 found._look_at(row, values.grid[row : row + 1])
         return found
 
@@ -67,23 +69,18 @@ class Moments:
         self.highest[row] = _extremes(grid.where(finite, -math.inf))[1]
 
 
-def _squares(flat: Tensor) -> NDArray[np.float64]:
+def _squares(flat: Tensor) -> list[float]:
     """Return sums of squares; of a single tensor, which may be large, the one that adds best."""
-    if len(flat) == 1:
-        return np.array([float(torch.dot(flat[0], flat[0]))])
-    norms = torch.linalg.vector_norm(flat, dim=1)
-    found: NDArray[np.float64] = norms.double().square().cpu().numpy()
-    return found
+    if flat.shape[0] == 1:
+        return [float(torch.dot(flat[0], flat[0]))]
+    return [norm * norm for norm in torch.linalg.vector_norm(flat, dim=1).tolist()]
 
 
 def _extremes(grid: Tensor) -> tuple[Extremes, Extremes]:
     """Return the minimum and the maximum of every unit, or of each tensor without units.
 
-    Over positions that lie side by side first; both in one go where nothing is told apart.
+    Over positions that lie side by side first.
     """
-    if grid.dim() == 2 and len(grid) == 1:
-        low, high = torch.aminmax(grid)
-        return low.view(1, 1).cpu().numpy(), high.view(1, 1).cpu().numpy()
     if grid.dim() == 4:
         low, high = grid.amin(3), grid.amax(3)
         return low.amin(1).cpu().numpy(), high.amax(1).cpu().numpy()

@@ -98,11 +98,12 @@ def observe(
 def _pass(
     model: Module, rows: list[Named], batch: Batch, *, loss: Loss | None, measure: bool
 ) -> Pass:
-    lineage, places = _lineage(model, rows), Places(model)
+    written = owned(model)
+    lineage, places = _lineage(written, rows), Places(model)
     shelf = Shelf() if measure else None
     recorder = Recorder(lineage, places, shelf)
     args, kwargs = _pytree.tree_map(lambda value: _input(value, recorder), batch)
-    without_gradients(model)
+    without_gradients([*(row.tensor for row in rows), *written])
     with _explained("the model", recorder, places), recorder, places.followed(recorder.left):
         output = model(*args, **kwargs)
     with _explained("the loss function", recorder, places), recorder:
@@ -113,6 +114,7 @@ def _pass(
             recorder.read(tensor)
         name_activations(recorder.events)
         if shelf is not None:
+            shelf.clear()
             target.backward()
             shelf.clear()
     return Pass(
@@ -125,11 +127,10 @@ def _pass(
     )
 
 
-def _lineage(model: Module, rows: list[Named]) -> Lineage:
+def _lineage(written: list[Tensor], rows: list[Named]) -> Lineage:
     lineage = Lineage()
-    for module in model.modules():
-        for tensor in owned(module):
-            lineage.set(tensor, CONSTANT)
+    for tensor in written:
+        lineage.set(tensor, CONSTANT)
     for row in rows:
         lineage.set(row.tensor, Tag(None, uses=(Use(row.name, ""),)))
     return lineage

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from torch.nn import Parameter as TorchParameter
 
 from initscope.errors import InputError
 from initscope.observe.measured import ParameterGradient, ParameterValues
-from initscope.observe.shelf import Measure, Shelf
+from initscope.observe.shelf import together
 from initscope.observe.statistics import parameter_gradients, parameter_values
 from initscope.observe.values import is_measurable
 
@@ -85,11 +84,22 @@ def _plain(gradient: Tensor) -> Tensor:
 
 
 def _measured(
-    by: Measure, tensors: Sequence[Tensor | None], absent: Statistics
+    by: Callable[[Tensor], Iterator[Statistics]],
+    tensors: Sequence[Tensor | None],
+    absent: Statistics,
 ) -> list[Statistics]:
-    shelf, found = Shelf(), [absent] * len(tensors)
+    """Measure those of one layout together, a few mebibytes at a time."""
+    found = [absent] * len(tensors)
+    alike: dict[tuple[Any, ...], list[tuple[int, Tensor]]] = {}
     for number, tensor in enumerate(tensors):
         if tensor is not None and is_measurable(tensor):
-            shelf.measure(by, tensor, partial(found.__setitem__, number))
-    shelf.clear()
+            layout = (tensor.shape, tensor.dtype, tensor.device)
+            alike.setdefault(layout, []).append((number, tensor.detach()))
+    for rows in alike.values():
+        count = together(rows[0][1])
+        for start in range(0, len(rows), count):
+            numbers, some = zip(*rows[start : start + count], strict=True)
+            stack = torch.stack(some) if len(some) > 1 else some[0].unsqueeze(0)
+            for number, statistics in zip(numbers, by(stack), strict=True):
+                found[number] = statistics
     return found

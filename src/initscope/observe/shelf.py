@@ -1,8 +1,8 @@
 """Small tensors of one layout wait for each other: one call a statistic measures them all.
 
-What waits is a copy, which no later write reaches, and at most a mebibyte of each layout. A tensor
-too large for that is measured at once, where it is. Layouts do not touch each other's copies, so
-that the threads of autograd, one a device, may use one shelf.
+What waits is a copy, which no later write reaches, and at most four mebibytes of each layout. A
+larger tensor is measured at once, where it is. Layouts do not touch each other's copies, so that
+the threads of autograd, one a device, may use one shelf.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
 _SMALL = 1 << 18  # bytes of a tensor that waits
-_WAITING = 1 << 20  # bytes that wait, of one layout
+_WAITING = 1 << 22  # bytes that wait, of one layout
 _TOGETHER = 64  # tensors that wait, of one layout
 
 Measure = Callable[..., Iterable[Any]]
@@ -52,7 +51,8 @@ class Shelf:
         place = (by, layout, tensor.shape, tensor.dtype, tensor.device)
         row = self._rows.get(place)
         if row is None:
-            row = self._rows[place] = _Row(_room(tensor))
+            room = tensor.new_empty((together(tensor), *tensor.shape))
+            row = self._rows[place] = _Row(room)
         row.copies[len(row.told)].copy_(tensor)
         row.told.append(keep)
         if len(row.told) == len(row.copies):
@@ -67,9 +67,10 @@ class Shelf:
         self._rows.clear()
 
 
-def _room(tensor: Tensor) -> Tensor:
-    count = min(_TOGETHER, _WAITING // tensor.nbytes)
-    return torch.empty((count, *tensor.shape), dtype=tensor.dtype, device=tensor.device)
+def together(tensor: Tensor) -> int:
+    """Return how many tensors like this one are measured together."""
+    size = tensor.nbytes
+    return min(_TOGETHER, _WAITING // size) if size <= _SMALL else 1
 
 
 def _tell(by: Measure, stack: Tensor, layout: tuple[int | None, ...], told: list[Keep]) -> None:

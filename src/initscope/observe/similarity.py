@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from initscope.observe.measured import Array
 from initscope.observe.moments import HUGE, TINY
 from initscope.observe.values import SAMPLE
 
@@ -19,33 +14,43 @@ MEMBERS = 16  # of a batch, whose cosines are taken
 def similarity(stack: Tensor) -> list[tuple[float | None, float | None]]:
     """Return the mean cosine of the members of each of n batches, and their mean square."""
     if stack.dim() < 3 or stack.shape[1] < 2:
-        return [(None, None)] * len(stack)
+        return [(None, None)] * stack.shape[0]
     members = stack.detach()[:, :: -(-stack.shape[1] // MEMBERS)].flatten(2)
-    members = members[:, :, :: -(-members.shape[2] // SAMPLE)]
-    rows = np.ascontiguousarray(members.to("cpu", torch.float32).numpy())
-    with np.errstate(all="ignore"):
-        squares = np.vecdot(rows, rows)
-        norms = squares.mean(1) / rows.shape[2]
-        cosines = _mean_cosine(rows, np.sqrt(squares))
-    usual = (norms > TINY) & (norms < HUGE) & (squares.min(1) > TINY)
+    members = members[:, :, :: -(-members.shape[2] // SAMPLE)].float().contiguous()
+    sizes, totals = _sizes(members)
     return [
-        (float(cosine), float(norm)) if is_usual else _of_extremes(each)
-        for each, cosine, norm, is_usual in zip(rows, cosines, norms, usual, strict=True)
+        _usual(size, total, members.shape[2]) or _of_extremes(members[row])
+        for row, (size, total) in enumerate(zip(sizes.tolist(), totals.tolist(), strict=True))
     ]
 
 
-def _mean_cosine(rows: NDArray[Any], sizes: NDArray[Any]) -> NDArray[Any]:
+def _sizes(members: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the lengths of the vectors of each batch, and of the sum of their unit vectors.
+
+    A product of matrices would be taken in half precision where the model runs under autocast.
+    """
+    sizes = torch.linalg.vector_norm(members, dim=2)
+    total = (members / sizes.unsqueeze(2)).sum(1)
+    return sizes, torch.linalg.vector_norm(total, dim=1)
+
+
+def _usual(sizes: list[float], total: float, features: int) -> tuple[float, float] | None:
+    """Return what float32 has told; None where its range may not have been enough."""
+    squares = [size * size for size in sizes]
+    norm = sum(squares) / len(squares) / features
+    if TINY < norm < HUGE and min(squares) > TINY:
+        return _mean_cosine(total, len(sizes)), norm
+    return None
+
+
+def _mean_cosine(total: float, count: int) -> float:
     """Return the mean cosine of m vectors: (|sum of the unit vectors|^2 - m) / (m (m - 1))."""
-    count = rows.shape[-2]
-    total = np.matmul((1 / sizes)[..., None, :], rows)[..., 0, :]
-    cosines: NDArray[Any] = (np.vecdot(total, total) - count) / (count * (count - 1))
-    return cosines
+    return (total * total - count) / (count * (count - 1))
 
 
-def _of_extremes(rows: Array) -> tuple[float | None, float | None]:
-    wide = rows.astype(np.float64)
-    sizes = np.sqrt((wide**2).sum(1))
-    norm = float((sizes**2).mean()) / wide.shape[1]
-    if not np.isfinite(sizes).all() or not sizes.all():
+def _of_extremes(members: Tensor) -> tuple[float | None, float | None]:
+    sizes, total = _sizes(members.double().unsqueeze(0))
+    norm = float(sizes.square().mean()) / members.shape[1]
+    if not bool(sizes.isfinite().all()) or not bool(sizes.all()):
         return None, norm
-    return float(_mean_cosine(wide, sizes)), norm
+    return _mean_cosine(float(total), members.shape[0]), norm

@@ -22,10 +22,10 @@ def signals(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Signa
     moments = Moments.of(values)
     rows = zip(
         values.means(),
-        moments.second.tolist(),
+        moments.second,
         moments.lowest.min(1).tolist(),
         moments.highest.max(1).tolist(),
-        moments.nonfinite.tolist(),
+        moments.nonfinite,
         _kept(moments.lowest),
         _kept(moments.highest),
         similarity(stack),
@@ -58,7 +58,7 @@ def gradients(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Gra
 def whole_gradients(stack: Tensor, axis: int, time: int | None = None) -> Iterator[Gradient]:
     """Measure the gradients with respect to operations' outputs, all units together."""
     moments = Moments.of(Values.whole(stack))
-    return _gradients(stack, moments, [None] * len(stack), axis, time)
+    return _gradients(stack, moments, [None] * stack.shape[0], axis, time)
 
 
 def _gradients(
@@ -67,9 +67,9 @@ def _gradients(
     elements = stack[0].numel()
     units = stack.shape[axis if axis < 0 else 1 + axis] if stack.dim() > 2 else elements
     rows = zip(
-        moments.second.tolist(),
+        moments.second,
         moments.sizes.max(1).tolist(),
-        moments.nonfinite.tolist(),
+        moments.nonfinite,
         by_unit,
         _steps(stack, time),
         strict=True,
@@ -87,7 +87,7 @@ def _kept(extremes: Extremes) -> list[Array | None]:
 def _steps(stack: Tensor, time: int | None) -> list[Array | None]:
     """Return the second moment at each step of a dimension of time."""
     if time is None:
-        return [None] * len(stack)
+        return [None] * stack.shape[0]
     others = [axis for axis in range(1, stack.dim()) if axis != time + 1]
     return list(array(stack.detach().double().square().mean(others)))
 
@@ -98,17 +98,16 @@ def parameter_values(stack: Tensor) -> Iterator[ParameterValues]:
     moments = Moments.of(values)
     rows = zip(
         values.means(),
-        moments.second.tolist(),
+        moments.second,
         moments.lowest[:, 0].tolist(),
         moments.highest[:, 0].tolist(),
-        moments.nonfinite.tolist(),
+        moments.nonfinite,
         values.subnormal(),
         _sketches(values.flat.view(stack.shape)),
-        values.flat,
         strict=True,
     )
-    for mean, second, low, high, nonfinite, subnormal, sketch, flat in rows:
-        spread = _spread(flat, mean, second, exact=not nonfinite) if low < high else 0.0
+    for row, (mean, second, low, high, nonfinite, subnormal, sketch) in enumerate(rows):
+        spread = _spread(values.flat[row], mean, second, exact=not nonfinite) if low < high else 0.0
         yield ParameterValues(mean, spread, low, high, nonfinite, subnormal, sketch)
 
 
@@ -126,9 +125,9 @@ def parameter_gradients(stack: Tensor) -> Iterator[ParameterGradient]:
     values = Values.whole(stack)
     moments = Moments.of(values)
     rows = zip(
-        moments.second.tolist(),
+        moments.second,
         moments.sizes[:, 0].tolist(),
-        moments.nonfinite.tolist(),
+        moments.nonfinite,
         _sketches(values.flat.view(stack.shape)),
         strict=True,
     )
@@ -139,7 +138,7 @@ def parameter_gradients(stack: Tensor) -> Iterator[ParameterGradient]:
 def _sketches(weights: Tensor) -> list[Array | None]:
     """Project the rows of weights, seen whole, on one random direction."""
     if weights.dim() < 3 or weights.shape[1] > MOST_UNITS:
-        return [None] * len(weights)
+        return [None] * weights.shape[0]
     rows = weights.flatten(2)
     return list(array(rows @ _direction(rows.shape[2], rows.dtype, rows.device)))
 

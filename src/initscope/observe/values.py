@@ -52,10 +52,10 @@ class Values:
 
     @classmethod
     def _of(cls, stack: Tensor, shape: tuple[int, ...]) -> Values:
-        flat = stack.detach().reshape(len(stack), -1)
+        flat = stack.detach().reshape(stack.shape[0], -1)
         if flat.dtype not in _WIDE:
             flat = flat.float()
-        return cls(flat.view(len(stack), *shape), flat)
+        return cls(flat.view(flat.shape[0], *shape), flat)
 
     @property
     def elements(self) -> int:
@@ -67,10 +67,9 @@ class Values:
 
     def means(self) -> list[float]:
         """Return each tensor's mean over finite elements."""
-        totals = self.flat.sum(1).tolist()
         return [
-            total / self.elements if math.isfinite(total) else _careful_mean(flat)
-            for total, flat in zip(totals, self.flat, strict=True)
+            total / self.elements if math.isfinite(total) else _careful_mean(self.flat[row])
+            for row, total in enumerate(self.flat.sum(1).tolist())
         ]
 
     @property
