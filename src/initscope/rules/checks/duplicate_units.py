@@ -72,7 +72,7 @@ def duplicated_share(parameter: Parameter) -> float:
     rows, slopes = _scaled(parameter.row_sketch), _scaled(gradient.row_sketch)
     order = np.lexsort((rows, slopes))
     near = _repeats(slopes[order]) & _repeats(rows[order])
-    if not near.any():
+    if not np.count_nonzero(near):
         return 0.0
     alive = np.abs(gradient.row_sketch) > 0
     twin = np.zeros(len(order), dtype=bool)
