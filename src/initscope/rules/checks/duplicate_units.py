@@ -87,7 +87,7 @@ def _scaled(sketch: np.ndarray) -> np.ndarray:
 
 
 def _repeats(ordered: np.ndarray) -> np.ndarray:
-    """Say of each number but the first whether it equals the one before."""
+    """Say of each number but the first whether it is the one before, to rounding."""
     same: np.ndarray = np.abs(ordered[1:] - ordered[:-1]) <= SAME
     return same
 
