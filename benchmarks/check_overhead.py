@@ -5,7 +5,9 @@
 
 Peers: hooks that take `std` of every module's output and of its gradient, as people write them, and
 torchlens where it is installed. Programs take turns, each beside a plain pass; the ratio is the
-median over the pairs, of processor time, which neighbours on the machine disturb least.
+median over the pairs, of processor time, which neighbours on the machine disturb least. What a
+check adds to a perceptron hardly depends on the batch: a table of batches shows where it ceases to
+matter.
 
 Memory is the peak resident set above that of the model at rest, each program in a process of its
 own, on batches so large that activations dominate. The peak is the kernel's, set back once a small
@@ -39,6 +41,7 @@ Program = Callable[[Case], None]
 
 PAIRS = 9
 LARGER = (64, 4, 4)  # times the batch on which time is measured
+BATCHES = (16, 64, 256, 1024, 4096)
 
 
 def plain(case: Case) -> None:
@@ -91,6 +94,7 @@ def main() -> None:
         print(_growth(int(sys.argv[1]), PROGRAMS[sys.argv[2]]))
         return
     _print_times()
+    _print_batches()
     _print_peaks()
 
 
@@ -101,6 +105,17 @@ def _print_times() -> None:
         found = {name: _ratio(case, program) for name, program in PROGRAMS.items()}
         ratios = " | ".join(f"{ratio:.2f}" for name, (_, ratio) in found.items() if name != "plain")
         print(f"| {case.name} | {found['plain'][0] * 1e3:.1f} ms | {ratios} |")
+
+
+def _print_batches() -> None:
+    """Time a check of the perceptron with small and large batches."""
+    perceptron = cases()[0]
+    print("\n| MLP, 30 x 256: batch | forward and backward | check |")
+    print("|---|---|---|")
+    for batch in BATCHES:
+        case = Case(perceptron.name, perceptron.model, {"x": torch.randn(batch, 256)})
+        (bare, _), (_, ratio) = _ratio(case, plain), _ratio(case, checked)
+        print(f"| {batch} | {bare * 1e3:.1f} ms | {ratio:.2f} |")
 
 
 def _ratio(case: Case, program: Program) -> tuple[float, float]:
