@@ -98,6 +98,7 @@ def _operation(index: int, events: list[Event], places: list[int]) -> Operation:
         forward=_merged([event.forward for event in events], merge_signals),
         backward=_merged([event.backward for event in events], merge_gradients),
         batches=len(events),
+        in_loss=first.in_loss,
     )
 
 

@@ -28,7 +28,12 @@ class Recipe:
 
 @dataclass(slots=True)
 class Event:
-    """One recorded call; `is_bent` says that an activation follows."""
+    """One recorded call.
+
+    Attributes:
+        is_bent: whether an activation follows.
+        in_loss: as in :class:`~initscope.observe.Operation`.
+    """
 
     key: Key
     kind: str
@@ -52,6 +57,7 @@ class Event:
     activation: str | None = None
     part_of: int | None = None
     is_bent: bool = False
+    in_loss: bool = False
 
     def measured(self, found: Signal) -> None:
         """Keep the statistics of the first output."""

@@ -20,6 +20,7 @@ from initscope.observe.assembly import Pass, assemble
 from initscope.observe.curves import name_activations
 from initscope.observe.house import owned, undisturbed, without_gradients
 from initscope.observe.lineage import CONSTANT, Lineage, Tag
+from initscope.observe.losses import mark_losses
 from initscope.observe.measured import ParameterValues
 from initscope.observe.mode import Recorder
 from initscope.observe.modules import Places
@@ -106,12 +107,14 @@ def _pass(
     with _explained(recorder, places):
         with recorder, places.followed(recorder.left):
             output = model(*args, **kwargs)
+        end = len(recorder.events)
         with recorder:
             found = loss(output) if loss is not None else None
         target = objective(output) if loss is None else given(found)
         for tensor in leaves(output):
             recorder.read(tensor)
         name_activations(recorder.events)
+        mark_losses(recorder, output, end)
         if shelf is not None:
             target.backward()
             shelf.clear()

@@ -79,6 +79,8 @@ class Operation:
         forward: statistics of its first output; None for views, whose values their producer has.
         backward: statistics of the gradient; None where none arrived, and for parts.
         batches: number of batches in which it ran.
+        in_loss: whether it is part of a loss, computed from the model's outputs: what the caller's
+            loss ran, or a loss within the output, from the last operation with parameters on.
     """
 
     index: int
@@ -101,3 +103,4 @@ class Operation:
     forward: Signal | None
     backward: Gradient | None
     batches: int = 1
+    in_loss: bool = False

@@ -23,12 +23,18 @@ def along_depth(
     """Yield one finding for the first path along which a second moment falls, or grows."""
     for path in evidence.paths:
         norms = direction == "gradient" and evidence.normalizes(path)
-        known = unpooled(path) if direction == "gradient" else path
-        found = growth(known, "relative" if norms else direction)
         limit = TOTAL_NORMALIZED if norms else TOTAL
-        if found is not None and changes_with_depth(found, falling=falling, limit=limit):
-            yield _geometric(rule, evidence, path, found, "relative" if norms else direction)
-            return
+        judged: Direction = "relative" if norms else direction
+        for known in _judged(path, direction):
+            found = growth(known, judged)
+            if found is not None and changes_with_depth(found, falling=falling, limit=limit):
+                yield _geometric(rule, evidence, path, found, judged)
+                return
+
+
+def _judged(path: tuple[Step, ...], direction: Direction) -> tuple[tuple[Step, ...], ...]:
+    """Return what is followed: for signals also without the head, whose bias may hide the end."""
+    return (unpooled(path),) if direction == "gradient" else (path, path[:-1])
 
 
 def unpooled(path: tuple[Step, ...]) -> tuple[Step, ...]:

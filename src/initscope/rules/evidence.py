@@ -71,6 +71,24 @@ class Evidence:
         )
 
     @cached_property
+    def activations(self) -> tuple[Operation, ...]:
+        """The model's activations: none that is a part of another, none within a loss."""
+        return tuple(
+            row
+            for row in self.trace.operations
+            if row.kind == "activation" and row.part_of is None and not row.in_loss
+        )
+
+    def makers(self, row: Operation) -> tuple[Operation, ...]:
+        """Return the nearest operations with parameters whose output goes into an operation."""
+        found = self.graph.flow.walk(
+            row.producers,
+            lambda each: each.producers,
+            stop=lambda each: bool(each.parameters),
+        )
+        return tuple(self.trace.operations[index] for index in sorted(found))
+
+    @cached_property
     def has_unfitted_norms(self) -> bool:
         """Whether a batch normalization used stored statistics: at initialization nobody's."""
         return any(

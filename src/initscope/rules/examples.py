@@ -83,6 +83,15 @@ def normalized(depth: int, *, residual: bool = False) -> Built:
     return built.model, (built.example,), {}
 
 
+def below_eps(depth: int, std: float) -> Built:
+    """A perceptron with batch normalization behind weights of one std, small enough or not."""
+    model, args, options = normalized(depth)
+    for tensor in list(model.parameters())[:-2]:
+        if tensor.dim() > 1:
+            nn.init.normal_(tensor, std=std, generator=torch.Generator().manual_seed(0))
+    return model, args, options
+
+
 def transformer(depth: int) -> Built:
     """A decoder as PyTorch initializes it."""
     built = build(f"transformer:depth={depth}")

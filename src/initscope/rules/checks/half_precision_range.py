@@ -86,11 +86,12 @@ Trouble = tuple[Operation, Format, str, str]
 
 
 def _numbers(evidence: Evidence) -> list[Operation]:
-    """Return where numbers can be too large."""
+    """Return where numbers can be too large; within a loss, only in a format in use."""
     return [
         row
         for row in evidence.trace.operations
         if row.kind in _NUMBERS and row.requires_grad and not evidence.is_mask(row)
+        if not row.in_loss or row.dtype in _IN_USE
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -31,38 +32,70 @@ _Z = 3.0  # standard errors of a share of independent units
 _FEWEST = 4  # inputs, below which a unit at one end says nothing
 
 
+@dataclass(frozen=True, slots=True)
+class Saturated:
+    """One activation at its flat ends.
+
+    Attributes:
+        row: the activation.
+        slope: its mean slope, relative to the steepest.
+        least: that below which it is saturated.
+        stuck: share of its units that are at one end for every input.
+        limit: the largest share that preactivations of this slope have.
+    """
+
+    row: Operation
+    slope: float
+    least: float
+    stuck: float
+    limit: float
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the slope alone tells."""
+        return self.slope < self.least
+
+
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding, at the first saturated activation, with the others beside it."""
-    found = []
-    for row in evidence.trace.operations:
-        ends = flat_ends(row)
-        if ends is None or row.forward is None:
-            continue
-        slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
-        limit = most_stuck(slope, row.forward.units)
-        enough = row.forward.elements >= _FEWEST * row.forward.units
-        if slope < least_slope(*ends) or (enough and stuck > limit):
-            found.append((row, slope, stuck, limit))
+    judged = (saturated(row) for row in evidence.activations)
+    found = [each for each in judged if each is not None]
     if not found:
         return
-    row, slope, stuck, limit = found[0]
-    least = least_slope(*(flat_ends(row) or (0.0, 1.0)))
+    first, worst = found[0], min(each.slope for each in found)
     finding = rule.at(
-        row,
-        f"{row.activation} is saturated: its mean slope is {slope:.1%} of the steepest, "
-        f"{stuck:.0%} of the units are at one end for every input",
-        f"mean slope {slope:.3g} at the first of {len(found)}, "
-        f"{min(each[1] for each in found):.3g} at the worst",
-        f"mean slope above {least}, at most {limit:.0%} of the units at one end",
-        severity="error" if slope < least / 4 else rule.severity,
-        parameters=_before(evidence, [each[0] for each in found]),
+        first.row,
+        f"{first.row.activation} is saturated: "
+        + (
+            f"its mean slope is {first.slope:.1%} of the steepest"
+            if first.is_flat
+            else f"{first.stuck:.0%} of its units are at one end for every input"
+        ),
+        f"mean slope {first.slope:.3g} of the steepest, {first.stuck:.0%} of the units at one end "
+        f"for every input; mean slope {worst:.3g} at the worst of {len(found)}",
+        f"mean slope above {first.least}"
+        if first.is_flat
+        else f"at most {first.limit:.0%} of the units at one end, at this mean slope",
+        severity="error" if first.slope < first.least / 4 else rule.severity,
+        parameters=_before(evidence, [each.row for each in found]),
     )
-    yield finding.with_also(*(each[0].module or each[0].function for each in found[1:]))
+    yield finding.with_also(*(each.row.module or each.row.function for each in found[1:]))
+
+
+def saturated(row: Operation) -> Saturated | None:
+    """Judge an activation; None where it is not bounded, or not saturated."""
+    ends = flat_ends(row)
+    if ends is None or row.forward is None:
+        return None
+    slope, stuck = mean_slope(row.forward, *ends), stuck_share(row.forward, *ends)
+    found = Saturated(row, slope, least_slope(*ends), stuck, most_stuck(slope, row.forward.units))
+    enough = row.forward.elements >= _FEWEST * row.forward.units
+    return found if found.is_flat or (enough and stuck > found.limit) else None
 
 
 def flat_ends(row: Operation) -> tuple[float, float] | None:
-    """Return both flat values of a bounded activation, None for any other operation."""
-    if row.kind != "activation" or row.activation is None:
+    """Return both flat values of a bounded activation, None for any other."""
+    if row.activation is None:
         return None
     try:
         known = activation(row.activation)
@@ -125,13 +158,9 @@ def _normal() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
-    """Return the weights whose output the activations bend."""
-    makers = {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
-    return tuple(
-        slot.name
-        for slot, parameter in evidence.weights
-        if makers.intersection(parameter.operations)
-    )
+    """Return the weights and biases whose output the activations bend."""
+    makers = (maker for row in rows for maker in evidence.makers(row))
+    return tuple(dict.fromkeys(use.name for maker in makers for use in maker.parameters))
 
 
 RULE = Rule(
