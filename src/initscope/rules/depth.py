@@ -33,8 +33,8 @@ def along_depth(
 
 
 def _judged(path: tuple[Step, ...], direction: Direction) -> tuple[tuple[Step, ...], ...]:
-    """Return what is followed: for signals also without the head, whose bias may hide the end."""
-    return (unpooled(path),) if direction == "gradient" else (path, path[:-1])
+    """Return what is followed, also without the head, whose own scale or bias may hide the rest."""
+    return unpooled(path) if direction == "gradient" else path, path[:-1]
 
 
 def unpooled(path: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -14,7 +14,7 @@ from initscope.observe import Operation, Parameter, Trace
 from initscope.planning.flow import members
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
-from initscope.rules.profile import Step, main_paths
+from initscope.rules.profile import Step, main_paths, rescales
 from initscope.rules.waiting import held, lacks_input, moving_zeros
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Evidence:
         """Whether normalizations stand between the stops of a path, or in its branches."""
         ends = [step.operation.index for step in path] or [0]
         return any(
-            row.kind == "normalization" for row in self.trace.operations[min(ends) : max(ends)]
+            rescales(self.trace, row) for row in self.trace.operations[min(ends) : max(ends)]
         )
 
     def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:

@@ -86,9 +86,11 @@ def normalized(depth: int, *, residual: bool = False) -> Built:
 def below_eps(depth: int, std: float) -> Built:
     """A perceptron with batch normalization behind weights of one std, small enough or not."""
     model, args, options = normalized(depth)
-    for tensor in list(model.parameters())[:-2]:
-        if tensor.dim() > 1:
-            nn.init.normal_(tensor, std=std, generator=torch.Generator().manual_seed(0))
+    for layer in model.modules():
+        if isinstance(layer, nn.Linear) and layer.out_features == WIDTH:
+            nn.init.normal_(layer.weight, std=std, generator=torch.Generator().manual_seed(0))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     return model, args, options
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from initscope.observe import Operation, Trace
+from initscope.observe import Operation, Signal, Trace
 from initscope.planning.graph import Graph
 from initscope.planning.residuals import Branch
 
@@ -211,7 +211,18 @@ def rescales(trace: Trace, row: Operation) -> bool:
         return False
     source = trace.origin(row.producers[0]) if row.producers else -1
     before = trace.operations[source].forward if source >= 0 else None
-    return before is None or row.function not in _VARIANCE or before.second_moment >= _eps(row)
+    return before is None or row.function not in _VARIANCE or _variance(row, before) >= _eps(row)
+
+
+def _variance(row: Operation, before: Signal) -> float:
+    """Return the variance that a normalization sees, or more.
+
+    Over a batch of vectors it is what differs between them: what all share, as a bias, is not in
+    it.
+    """
+    if row.function == "batch_norm" and len(row.input_shapes[0]) == 2 and before.cosine is not None:
+        return before.second_moment * (1 - max(before.cosine, 0.0))
+    return before.second_moment
 
 
 def _eps(row: Operation) -> float:
