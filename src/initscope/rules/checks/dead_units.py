@@ -18,6 +18,7 @@ from initscope.rules.examples_of_weights import biased, one_biased
 from initscope.rules.finding import Finding
 from initscope.rules.measures import SAME
 from initscope.rules.rule import Rule
+from initscope.rules.scales import is_centred
 from initscope.theory import activation
 
 Z = 5.0
@@ -83,7 +84,7 @@ def _by_own_values(found: list[Dead], evidence: Evidence) -> list[bool]:
         varies = _varies(evidence, layer.row)
         before = [k for k in range(index) if layer.row.index in evidence.after(found[k].row.index)]
         inherited = not varies and bool(before)
-        own.append(own[before[-1]] if inherited else varies and _is_drawn(evidence, layer.row))
+        own.append(own[before[-1]] if inherited else varies and _turns_off(evidence, layer.row))
     return own
 
 
@@ -97,11 +98,19 @@ def _varies(evidence: Evidence, row: Operation) -> bool:
     return signal.second_moment > 0 and (signal.cosine is None or signal.cosine < 1 - SAME)
 
 
-def _is_drawn(evidence: Evidence, row: Operation) -> bool:
-    """Whether the weight in front of an activation is not of one value."""
+def _turns_off(evidence: Evidence, row: Operation) -> bool:
+    """Whether a layer's random values turn its units off whatever comes in.
+
+    Its biases outweigh the signal, or its weights have a mean. A constant weight is another defect.
+    """
     maker = _maker(evidence, row)
-    weights = [use.name for use in maker.parameters if "bias" not in use.argument]
-    return not any(evidence.trace.parameter(name).constant for name in weights)
+    names = [use.name for use in maker.parameters if "bias" not in use.argument]
+    weights = [evidence.trace.parameter(name) for name in names]
+    if maker.forward is None or any(weight.constant for weight in weights):
+        return False
+    mean, spread = _bias(maker, evidence)
+    outweighs = mean**2 + spread**2 > maker.forward.second_moment / 2
+    return outweighs or not all(map(is_centred, weights))
 
 
 def dead(row: Operation, evidence: Evidence) -> Dead | None:
@@ -238,9 +247,9 @@ RULE = Rule(
         "c between n inputs (the measured cosine of what the weights multiply, the bias counted as "
         "shared up to the signal's size) the probability is E[Phi(-sqrt(c / (1 - c)) g)^n]. It "
         "fires if the share lies 10 % and five binomial standard errors above that. "
-        "Layers that are off by their own weights and biases are a finding of their own, whatever "
-        "is wrong elsewhere; one whose operand is the same for all inputs follows from the layer "
-        "before it."
+        "Layers whose own biases outweigh the signal, or whose weights have a mean, are a finding "
+        "of their own, whatever is wrong elsewhere; one whose operand is the same for all "
+        "inputs follows from the layer before it."
     ),
     remedy=(
         "Set the biases to zero and draw the weights with mean zero: "
