@@ -63,6 +63,16 @@ def made(model: str, inputs: Inputs, sizes: dict[str, Any], *, train: bool = Fal
     return built, (), inputs()
 
 
+def disentangled() -> Built:
+    """DeBERTa under the plan "auto", whose packed projections end residual branches."""
+    from initscope.planning import plan
+
+    sizes = _encoder(2) | {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}
+    model, args, inputs = made("DebertaModel", tokens, sizes)
+    plan(model, "auto", inputs["input_ids"]).apply(model, seed=int(torch.randint(2**31, ())))
+    return model, args, inputs
+
+
 def _encoder(depth: int, width: int = 64) -> dict[str, Any]:
     return {
         "vocab_size": VOCABULARY,
@@ -178,6 +188,18 @@ _SWIN = {
 }
 _MAMBA = {"vocab_size": VOCABULARY, "hidden_size": 64, "state_size": 8}
 _BLOOM = {"vocab_size": VOCABULARY, "hidden_size": 64, "n_layer": 4, "n_head": 4}
+
+_GRIFFIN = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 64,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+    "head_dim": 16,
+    "intermediate_size": 384,
+    "lru_width": 64,
+    "attention_window_size": 64,
+}
 
 _words = partial(tokens, labels=True)
 _train = partial(made, train=True)
@@ -320,5 +342,15 @@ ENTRIES: tuple[Entry, ...] = (
     healthy("CLIP, 3 + 3 layers", partial(made, "CLIPModel", captions, _CLIP)),
     healthy("wav2vec 2.0, 3 layers", partial(made, "Wav2Vec2ForCTC", speech, _SPEECH)),
     healthy("HuBERT, 3 layers", partial(made, "HubertForCTC", speech, _SPEECH)),
+    healthy(
+        "SegFormer, B0's sizes",
+        partial(
+            made, "SegformerForImageClassification", partial(images, 64, 2), {"num_labels": 10}
+        ),
+    ),
+    healthy(
+        "RecurrentGemma, 3 layers", partial(made, "RecurrentGemmaForCausalLM", _words, _GRIFFIN)
+    ),
+    healthy("DeBERTa, 2 layers, planned", disentangled),
 )
 """Healthy models that others published."""

@@ -255,6 +255,47 @@ def _deep(depth: int, activation: str) -> str:
     return _MLP.format(depth, activation)
 
 
+class Variational(nn.Module):
+    """An autoencoder with a random code; its outputs are the decoded input and the code's law."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(32, 64)
+        self.mean, self.logarithm = nn.Linear(64, 8), nn.Linear(64, 8)
+        self.outer = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 32))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Encode, draw, decode."""
+        hidden = torch.relu(self.inner(x))
+        mean, logarithm = self.mean(hidden), self.logarithm(hidden)
+        code = mean + torch.exp(logarithm / 2) * torch.randn_like(mean)
+        return self.outer(code), mean, logarithm
+
+
+def variational() -> Built:
+    """A variational autoencoder under its bound, summed over all inputs."""
+    x = torch.randn(64, 32)
+
+    def bound(outputs: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        decoded, mean, logarithm = outputs
+        divergence = -0.5 * (1 + logarithm - mean**2 - logarithm.exp()).sum()
+        return (decoded - x).square().sum() + divergence
+
+    return Variational(), (x,), {"loss": bound}
+
+
+def scaled_loss(factor: float) -> Built:
+    """A regression whose loss someone multiplied."""
+    model = nn.Sequential(he(nn.Linear(32, 64)), nn.ReLU(), nn.Linear(64, 8))
+    return model, (torch.randn(64, 32),), {"loss": lambda y: factor * y.pow(2).mean()}
+
+
+def one_std(std: float) -> Built:
+    """A depthwise convolution in front, of a std that someone chose."""
+    layer = drawn(nn.Conv1d(64, 64, 4, groups=64, padding="same"), std)
+    return nn.Sequential(layer, nn.ReLU(), nn.Conv1d(64, 8, 1)), (torch.randn(8, 64, 16),), {}
+
+
 ENTRIES: tuple[Entry, ...] = (
     *(
         healthy(
@@ -349,5 +390,9 @@ ENTRIES: tuple[Entry, ...] = (
     healthy("autoencoder with a bottleneck of 8", autoencoder),
     healthy("frozen backbone, trained head", frozen_backbone),
     healthy("nn.TransformerEncoder, layers drawn anew", separate_encoder),
+    healthy("variational autoencoder, its bound summed", variational),
+    healthy("a loss times 1000", partial(scaled_loss, 1e3)),
+    healthy("a loss times 1e-9", partial(scaled_loss, 1e-9)),
+    healthy("one depthwise layer of std 0.05", partial(one_std, 0.05)),
 )
 """Healthy networks from published schemes."""

@@ -115,6 +115,17 @@ def biased(depth: int, sigma_w: float, sigma_b: float, activation: str = "tanh")
     return model, args, options
 
 
+def below_eps(depth: int, norm: type[nn.Module], *, bias: bool = False) -> Built:
+    """Weights so small that the eps of the normalization behind them outweighs their signal."""
+    layers: list[nn.Module] = []
+    for _ in range(depth):
+        layer = nn.Linear(64, 64, bias=bias)
+        nn.init.normal_(layer.weight, std=1e-5)
+        layers += [layer, norm(64), nn.ReLU()]
+    x = torch.randn(64, 64)
+    return nn.Sequential(*layers, nn.Linear(64, 10)), (x,), labelled(x, 10)
+
+
 def constant_input() -> Built:
     """A first bias a thousand times the signal."""
     model, args, options = filled(WIDE.format(6, "tanh"), "glorot_normal")
@@ -157,6 +168,13 @@ ENTRIES: tuple[Entry, ...] = (
         "Xavier convnet under ReLU, depth 24",
         partial(filled, "convnet:depth=24", "glorot_normal"),
         "gain-mismatch",
+    ),
+    _vanish("std 1e-5 under layer norm's eps", partial(below_eps, 10, nn.LayerNorm)),
+    _vanish("std 1e-5 under batch norm's eps", partial(below_eps, 10, nn.BatchNorm1d)),
+    _vanish(
+        "std 1e-5 under batch norm's eps, with biases",
+        partial(below_eps, 10, nn.BatchNorm1d, bias=True),
+        "vanishing-gradient",  # biases hold the second moment
     ),
     _vanish("one layer of thirty times 1e-3", partial(one_layer, 30, 15, 1e-3)),
     _vanish("one layer of six times 1e-4", partial(one_layer, 6, 3, 1e-4)),

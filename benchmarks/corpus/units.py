@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from corpus.drawn import biases, weights
 from corpus.entry import Built, Entry, defect
-from corpus.schemes import default, filled, labelled, planned
+from corpus.schemes import Sum, default, filled, labelled, planned
 from corpus.signals import WIDE
 
 
@@ -53,6 +53,35 @@ def saturated_layer(share: float) -> Built:
     model, args, options = filled(WIDE.format(6, "tanh"), "glorot_normal", classes=10)
     weights(model)[2][: int(share * 128)] *= 40
     return model, args, options
+
+
+class Gelu(nn.Module):
+    """GELU's tanh form, written out."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Bend."""
+        y: Tensor = 0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.044715 * x**3)))
+        return y
+
+
+def shifted_gelu() -> Built:
+    """A hidden layer under a written-out GELU with biases far below zero."""
+    second = nn.Linear(64, 64)
+    nn.init.constant_(second.bias, -20.0)
+    x = torch.randn(64, 32)
+    model = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), second, Gelu(), nn.Linear(64, 10))
+    return model, (x,), labelled(x, 10)
+
+
+def two_causes() -> Built:
+    """Ten residual blocks; one has a weight of zeros, another a bias that turns it off."""
+    pairs = [(nn.Linear(64, 64), nn.Linear(64, 64)) for _ in range(10)]
+    nn.init.zeros_(pairs[3][0].weight)
+    nn.init.zeros_(pairs[3][0].bias)
+    nn.init.constant_(pairs[6][0].bias, -10.0)
+    blocks = [Sum(first, nn.ReLU(), last) for first, last in pairs]
+    x = torch.randn(64, 64)
+    return nn.Sequential(*blocks, nn.Linear(64, 10)), (x,), labelled(x, 10)
 
 
 def twins(network: str, share: float, *, every: bool) -> Built:
@@ -158,6 +187,12 @@ ENTRIES: tuple[Entry, ...] = (
         "no-gradient",
     ),
     _dead("negative weights on positive inputs", negative_weights),
+    _dead("biases of -20 in front of a GELU that is written out", shifted_gelu),
+    _dead(
+        "a bias of -10 beside a weight of zeros, in 10 residual blocks",
+        two_causes,
+        companions="constant-weight",
+    ),
     _twin(
         "constant 0.1 under tanh",
         partial(filled, WIDE.format(3, "tanh"), "constant(value=0.1)", classes=10),

@@ -85,6 +85,19 @@ def test_a_symptom_goes_to_the_worst_finding():
     assert found == {"first": ("info", ()), "second": ("warning", ("GRD001 at GRD001",))}
 
 
+@pytest.mark.parametrize(("place", "stays"), [("here", False), ("elsewhere", True)])
+def test_what_has_its_own_cause_is_told_with_another_only_at_its_place(place, stays):
+    """A finding that its own parameters cause is no symptom of a defect of others."""
+    cause = planted("PAR001", explains=("UNI002",))
+    symptom = planted("UNI002")
+    found = symptom.at("layer", "", "", "", parameters=(place,), own=True)
+    chosen = [
+        replace(cause, find=lambda rule, _: iter([rule.at("here", "", "", "")])),
+        replace(symptom, find=lambda *_: iter([found])),
+    ]
+    assert ("UNI002" in {each.code for each in findings(None, chosen)}) is stays
+
+
 def found_by(evidence, model, *args, code, **options) -> tuple[Finding, ...]:
     """Return what one rule finds in a model."""
     rule = next(each for each in rules() if each.code == code)

@@ -100,6 +100,7 @@ def _operation(index: int, events: list[Event], places: list[int]) -> Operation:
         backward=_merged([event.backward for event in events], merge_gradients),
         batches=len(events),
         gates=gates(events),
+        in_loss=first.in_loss,
     )
 
 

@@ -30,8 +30,11 @@ class Recipe:
 class Event:
     """One recorded call.
 
-    `is_bent` says that an activation follows; `gates` has a recurrent call's by layer and
-    direction; `note` says what could not be seen.
+    Attributes:
+        gates: a recurrent call's, by layer and direction.
+        note: what could not be seen.
+        is_bent: whether an activation follows.
+        in_loss: as in :class:`~initscope.observe.Operation`.
     """
 
     key: Key
@@ -58,6 +61,7 @@ class Event:
     gates: dict[tuple[int, bool], tuple[Signal, ...]] = field(default_factory=dict)
     note: str | None = None
     is_bent: bool = False
+    in_loss: bool = False
 
     def measured(self, found: Signal) -> None:
         """Keep the statistics of the first output."""

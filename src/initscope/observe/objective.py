@@ -43,7 +43,7 @@ def objective(output: Any) -> Objective:
     outputs can be compared.
     """
     found = list(leaves(output))
-    contained = _contained(output, found)
+    contained = contained_loss(output)
     if contained is not None:
         return given(contained, "output")
     ends = list({id(each): each for each in found if _has_gradient(each) and each.numel()}.values())
@@ -66,12 +66,12 @@ def given(value: Any, name: Literal["loss", "output"] = "loss") -> Objective:
     return Objective(name, [value], [torch.ones_like(value)], float(value.detach()))
 
 
-def _contained(output: Any, found: list[Tensor]) -> Tensor | None:
+def contained_loss(output: Any) -> Tensor | None:
     """Find a loss within an output: called so, or the only single number with a gradient."""
     named = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", None)
     if isinstance(named, Tensor) and named.numel() == 1 and _has_gradient(named):
         return named
-    numbers = [each for each in found if each.dim() == 0 and _has_gradient(each)]
+    numbers = [each for each in leaves(output) if each.dim() == 0 and _has_gradient(each)]
     return numbers[0] if len(numbers) == 1 else None
 
 

@@ -20,6 +20,7 @@ from initscope.observe.assembly import Pass, assemble
 from initscope.observe.curves import name_activations
 from initscope.observe.house import owned, undisturbed, without_gradients
 from initscope.observe.lineage import CONSTANT, Lineage, Tag
+from initscope.observe.losses import mark_losses
 from initscope.observe.measured import ParameterValues
 from initscope.observe.mode import Recorder
 from initscope.observe.modules import Places
@@ -106,6 +107,7 @@ def _pass(
     without_gradients([*(row.tensor for row in rows), *written])
     with _explained("the model", recorder, places), recorder, places.followed(recorder.left):
         output = model(*args, **kwargs)
+    end = len(recorder.events)
     with _explained("the loss function", recorder, places), recorder:
         found = loss(output) if loss is not None else None
     with _explained("the backward pass", recorder, places):
@@ -113,6 +115,7 @@ def _pass(
         for tensor in leaves(output):
             recorder.read(tensor)
         name_activations(recorder.events)
+        mark_losses(recorder, output, end)
         if shelf is not None:
             shelf.clear()
             target.backward()

@@ -81,6 +81,8 @@ class Operation:
         batches: number of batches in which it ran.
         gates: the gates of a recurrent layer, as far as they could be recomputed; of calls that
             repeat they are measured at the first, second, third, fifth, ninth and so on.
+        in_loss: whether it is part of a loss, computed from the model's outputs: what the caller's
+            loss ran, or a loss within the output, from the last operation with parameters on.
     """
 
     index: int
@@ -104,3 +106,4 @@ class Operation:
     backward: Gradient | None
     batches: int = 1
     gates: tuple[RecurrentGate, ...] = ()
+    in_loss: bool = False

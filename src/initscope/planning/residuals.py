@@ -36,7 +36,7 @@ class Residuals:
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
         """Every residual branch, in the order of their additions."""
-        rows = (self._branch(row) for row in self.flow.operations if row.kind == "add")
+        rows = (self._branch(row) for row in self.flow.operations if _adds(row))
         found = [branch for branch in rows if branch]
         within = {index for branch in found for index in self._summed(branch)}
         return tuple(b for b in found if b.add not in within or self._is_real(b))
@@ -205,6 +205,11 @@ class Residuals:
             stop=lambda row: row.kind in WEIGHTED,
             through=lambda row: row.kind != "softmax" and (row.kind != "add" or row.index == index),
         )
+
+
+def _adds(row: Operation) -> bool:
+    """Whether it may add a branch to a stream; terms of a loss are neither."""
+    return row.kind == "add" and not row.in_loss
 
 
 def _number(row: Operation) -> float | None:

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from initscope.rules.evidence import Evidence
 from initscope.rules.finding import Finding, Severity
-from initscope.rules.measures import LOST, TOTAL, TOTAL_NORMALIZED, changes_with_depth, odd_layers
+from initscope.rules.measures import (
+    FEWEST,
+    LOST,
+    TOTAL,
+    TOTAL_NORMALIZED,
+    changes_with_depth,
+    odd_layers,
+)
 from initscope.rules.profile import Direction, Growth, Step, growth
 from initscope.rules.rule import Rule
 
@@ -23,12 +30,20 @@ def along_depth(
     """Yield one finding for the first path along which a second moment falls, or grows."""
     for path in evidence.paths:
         norms = direction == "gradient" and evidence.normalizes(path)
-        known = unpooled(path) if direction == "gradient" else path
-        found = growth(known, "relative" if norms else direction)
         limit = TOTAL_NORMALIZED if norms else TOTAL
-        if found is not None and changes_with_depth(found, falling=falling, limit=limit):
-            yield _geometric(rule, evidence, path, found, "relative" if norms else direction)
-            return
+        judged: Direction = "relative" if norms else direction
+        for known in _followed(path, direction):
+            found = growth(known, judged)
+            if found is not None and changes_with_depth(found, falling=falling, limit=limit):
+                yield _geometric(rule, evidence, path, found, judged)
+                return
+
+
+def _followed(path: tuple[Step, ...], direction: Direction) -> Iterator[tuple[Step, ...]]:
+    """Yield what is followed; a deep path also without the head, whose bias may hide the rest."""
+    yield unpooled(path) if direction == "gradient" else path
+    if len(path) > FEWEST + 1:
+        yield path[:-1]
 
 
 def unpooled(path: tuple[Step, ...]) -> tuple[Step, ...]:

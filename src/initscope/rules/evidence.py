@@ -14,7 +14,7 @@ from initscope.observe import Operation, Parameter, Trace
 from initscope.planning.flow import members
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
-from initscope.rules.profile import Step, main_paths
+from initscope.rules.profile import Step, main_paths, rescales
 from initscope.rules.waiting import held, lacks_input, moving_zeros
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Evidence:
         """Whether normalizations stand between the stops of a path, or in its branches."""
         ends = [step.operation.index for step in path] or [0]
         return any(
-            row.kind == "normalization" for row in self.trace.operations[min(ends) : max(ends)]
+            rescales(self.trace, row) for row in self.trace.operations[min(ends) : max(ends)]
         )
 
     def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:
@@ -69,6 +69,24 @@ class Evidence:
             for slot, parameter in self.weights
             if inside.intersection(parameter.operations)
         )
+
+    @cached_property
+    def activations(self) -> tuple[Operation, ...]:
+        """The model's activations: none that is a part of another, none within a loss."""
+        return tuple(
+            row
+            for row in self.trace.operations
+            if row.kind == "activation" and row.part_of is None and not row.in_loss
+        )
+
+    def makers(self, row: Operation) -> tuple[Operation, ...]:
+        """Return the nearest operations with parameters whose output goes into an operation."""
+        found = self.graph.flow.walk(
+            row.producers,
+            lambda each: each.producers,
+            stop=lambda each: bool(each.parameters),
+        )
+        return tuple(self.trace.operations[index] for index in sorted(found))
 
     @cached_property
     def has_unfitted_norms(self) -> bool:

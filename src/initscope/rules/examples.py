@@ -83,6 +83,17 @@ def normalized(depth: int, *, residual: bool = False) -> Built:
     return built.model, (built.example,), {}
 
 
+def below_eps(depth: int, std: float) -> Built:
+    """A perceptron with batch normalization behind weights of one std, small enough or not."""
+    model, args, options = normalized(depth)
+    for layer in model.modules():
+        if isinstance(layer, nn.Linear) and layer.out_features == WIDTH:
+            nn.init.normal_(layer.weight, std=std, generator=torch.Generator().manual_seed(0))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return model, args, options
+
+
 def transformer(depth: int) -> Built:
     """A decoder as PyTorch initializes it."""
     built = build(f"transformer:depth={depth}")

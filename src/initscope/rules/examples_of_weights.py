@@ -118,6 +118,27 @@ def depthwise(*, wrong: bool) -> Built:
     return model, (_normal(8, 3, 16, 16),), {}
 
 
+def one_std(std: float) -> Built:
+    """Depthwise convolutions, a stem and a head whose every weight has one std."""
+    model, args, options = depthwise(wrong=False)
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.normal_(layer.weight, std=std, generator=torch.Generator().manual_seed(0))
+    return model, args, options
+
+
+def upsampling(*, wrong: bool) -> Built:
+    """Strided transposed convolutions, He by the fan in or by what torch takes for it."""
+    generator = torch.Generator().manual_seed(0)
+    layers: list[nn.Module] = []
+    for inner, outer in ((16, 64), (64, 256)):
+        layer = nn.ConvTranspose2d(inner, outer, 4, 2, 1)
+        fan = outer * 16 if wrong else inner * 4  # a stride of 2 leaves 4 of 16 places to each
+        nn.init.normal_(layer.weight, std=math.sqrt(2 / fan), generator=generator)
+        layers += [layer, nn.ReLU()]
+    return nn.Sequential(*layers, nn.Conv2d(256, 3, 1)), (_normal(8, 16, 4, 4),), {}
+
+
 def stored_transposed(*, wrong: bool = False) -> Built:
     """Blocks of two weights stored as (in, out), one wide and one narrow, scaled by He."""
     shapes = [(WIDTH, 8 * WIDTH), (8 * WIDTH, WIDTH)] * 3

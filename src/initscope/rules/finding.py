@@ -29,6 +29,7 @@ class Finding:
         line: the line in it.
         also: other places of the same cause, and symptoms that follow from it.
         parameters: the parameters that a new initialization would have to change.
+        own: whether these alone are the cause, so that no defect of others explains the finding.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Finding:
     line: int | None = None
     also: tuple[str, ...] = ()
     parameters: tuple[str, ...] = field(default=(), repr=False)
+    own: bool = field(default=False, repr=False, compare=False)
 
     def with_also(self, *places: str) -> Finding:
         """Return the finding with further places."""

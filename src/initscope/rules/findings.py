@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
+from operator import not_
 
 from initscope.rules.evidence import Evidence
 from initscope.rules.finding import SEVERITIES, Finding
@@ -26,13 +28,21 @@ def _joined(found: Sequence[tuple[Rule, Finding]]) -> list[Finding]:
     rules = {finding.code: rule for rule, finding in found}
     causes = _causes(found, rules)
     roots = {code: _root(code, causes) for code in rules}
-    kept = [finding for _, finding in found if roots[finding.code] == finding.code]
+    all_found = [finding for _, finding in found]
+    stands = [_is_cause(each, roots[each.code], all_found) for each in all_found]
+    kept = list(compress(all_found, stands))
     told: dict[int, list[Finding]] = {index: [] for index in range(len(kept))}
-    for _, finding in found:
-        root = roots[finding.code]
-        if root != finding.code:
-            told[_nearest(finding, root, kept)].append(finding)
+    for finding in compress(all_found, map(not_, stands)):
+        told[_nearest(finding, roots[finding.code], kept)].append(finding)
     return [_with_symptoms(finding, told[index]) for index, finding in enumerate(kept)]
+
+
+def _is_cause(finding: Finding, root: str, found: Sequence[Finding]) -> bool:
+    """Whether a finding stands by itself: nothing explains its code, or nothing at its place."""
+    if root == finding.code:
+        return True
+    causes = [other for other in found if other.code == root]
+    return finding.own and not any(_places(finding) & _places(other) for other in causes)
 
 
 def _nearest(symptom: Finding, code: str, kept: Sequence[Finding]) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from initscope.observe import Operation, Trace
+from initscope.observe import Operation, Signal, Trace
 from initscope.planning.graph import Graph
 from initscope.planning.residuals import Branch
 
@@ -189,11 +189,50 @@ def _has_norm(graph: Graph, before: int | None, add: int) -> bool:
     branch = next(each for each in graph.residuals.branches if each.add == add)
     skips = _skips(graph, branch)
     return before is not None and any(
-        row.kind == "normalization"
+        rescales(graph.trace, row)
         and graph.flow.reaches(before, row.index)
         and any(graph.flow.reaches(row.index, skip) for skip in skips)
         for row in graph.flow.operations[before + 1 : add]
     )
+
+
+def _is_weighted(row: Operation) -> bool:
+    """Whether it is a stop of the model; products within a loss are none."""
+    return row.kind in _WEIGHTED and not row.in_loss
+
+
+def rescales(trace: Trace, row: Operation) -> bool:
+    """Whether it brings a signal back to the order of one, whatever its scale.
+
+    A normalization divides by the root of the variance plus eps: below eps it only multiplies by
+    one number, 1 / sqrt(eps), and a small signal stays small.
+    """
+    if row.kind != "normalization":
+        return False
+    source = trace.origin(row.producers[0]) if row.producers else -1
+    before = trace.operations[source].forward if source >= 0 else None
+    return before is None or row.function not in _VARIANCE or _variance(row, before) >= _eps(row)
+
+
+def _variance(row: Operation, before: Signal) -> float:
+    """Return the variance that a normalization sees, or more.
+
+    Over a batch of vectors it is what differs between them: what all share, as a bias, is not in
+    it.
+    """
+    if row.function == "batch_norm" and len(row.input_shapes[0]) == 2 and before.cosine is not None:
+        return before.second_moment * (1 - max(before.cosine, 0.0))
+    return before.second_moment
+
+
+def _eps(row: Operation) -> float:
+    """Return what a normalization adds to the variance; where nothing is said, torch's default."""
+    eps = row.options.get("eps")
+    return float(eps) if isinstance(eps, int | float) else _EPS.get(row.function, 0.0)
+
+
+_VARIANCE = frozenset({"batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm"})
+_EPS = dict.fromkeys(_VARIANCE, 1e-5) | {"rms_norm": 2.0**-23}
 
 
 def _chain(trace: Trace) -> list[tuple[int, bool]]:
@@ -201,19 +240,19 @@ def _chain(trace: Trace) -> list[tuple[int, bool]]:
     best: list[tuple[int, int]] = []  # weights up to here, and the operation before on that path
     for row in trace.operations:
         count, before = max(((best[p][0], p) for p in row.producers if p >= 0), default=(0, -1))
-        best.append((count + (row.kind in _WEIGHTED), before))
+        best.append((count + _is_weighted(row), before))
     if not best:
         return []
     index = max(range(len(best)), key=lambda i: best[i][0])
     route: list[tuple[int, bool]] = []
     normalized = False
     while index >= 0:
-        kind = trace.operations[index].kind
-        if kind in _WEIGHTED and route:
+        row = trace.operations[index]
+        if _is_weighted(row) and route:
             route[-1] = (route[-1][0], normalized)
-        if kind in _WEIGHTED:
+        if _is_weighted(row):
             route.append((index, False))
             normalized = False
-        normalized |= kind == "normalization"
+        normalized |= rescales(trace, row)
         index = best[index][1]
     return route[::-1]

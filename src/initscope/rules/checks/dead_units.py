@@ -16,7 +16,9 @@ from initscope.rules.evidence import Evidence
 from initscope.rules.examples import example, healthy_deep
 from initscope.rules.examples_of_weights import biased, one_biased
 from initscope.rules.finding import Finding
+from initscope.rules.measures import SAME
 from initscope.rules.rule import Rule
+from initscope.rules.scales import is_centred
 from initscope.theory import activation
 
 Z = 5.0
@@ -47,11 +49,17 @@ class Dead:
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
-    """Yield one finding, at the first layer, with the others beside it."""
-    layers = (dead(row, evidence) for row in evidence.trace.operations)
+    """Yield one finding for each kind of cause, at its first layer, with the others beside it."""
+    layers = (dead(row, evidence) for row in evidence.activations)
     found = [layer for layer in layers if layer is not None and layer.significant]
-    if not found:
-        return
+    by_cause: dict[bool, list[Dead]] = {}
+    for layer, own in zip(found, _by_own_values(found, evidence), strict=True):
+        by_cause.setdefault(own, []).append(layer)
+    for own, group in by_cause.items():
+        yield _finding(rule, evidence, group, own=own)
+
+
+def _finding(rule: Rule, evidence: Evidence, found: list[Dead], *, own: bool) -> Finding:
     first = found[0]
     finding = rule.at(
         first.row,
@@ -60,9 +68,49 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         f"{first.share:.1%} of the units",
         f"{first.probable:.1%}, for inputs as correlated as these",
         severity="error" if first.share > 0.5 else rule.severity,
-        parameters=_before(evidence, first.row),
+        parameters=_before(evidence, found),
+        own=own,
     )
-    yield finding.with_also(*(each.row.module or each.row.function for each in found[1:]))
+    return finding.with_also(*(each.row.module or each.row.function for each in found[1:]))
+
+
+def _by_own_values(found: list[Dead], evidence: Evidence) -> list[bool]:
+    """Say of each layer whether random weights and biases of its own, or of one before, do it.
+
+    A layer whose inputs are all the same is off since the layer before it is.
+    """
+    own: list[bool] = []
+    for index, layer in enumerate(found):
+        varies = _varies(evidence, layer.row)
+        before = [k for k in range(index) if layer.row.index in evidence.after(found[k].row.index)]
+        inherited = not varies and bool(before)
+        own.append(own[before[-1]] if inherited else varies and _turns_off(evidence, layer.row))
+    return own
+
+
+def _varies(evidence: Evidence, row: Operation) -> bool:
+    """Whether inputs of the model differ in what the layer multiplies."""
+    maker = _maker(evidence, row)
+    source = evidence.trace.origin(maker.producers[0]) if maker.producers else -1
+    signal = evidence.trace.operations[source].forward if source >= 0 else None
+    if signal is None:
+        return True
+    return signal.second_moment > 0 and (signal.cosine is None or signal.cosine < 1 - SAME)
+
+
+def _turns_off(evidence: Evidence, row: Operation) -> bool:
+    """Whether a layer's random values turn its units off whatever comes in.
+
+    Its biases outweigh the signal, or its weights have a mean. A constant weight is another defect.
+    """
+    maker = _maker(evidence, row)
+    names = [use.name for use in maker.parameters if "bias" not in use.argument]
+    weights = [evidence.trace.parameter(name) for name in names]
+    if maker.forward is None or any(weight.constant for weight in weights):
+        return False
+    mean, spread = _bias(maker, evidence)
+    outweighs = mean**2 + spread**2 > maker.forward.second_moment / 2
+    return outweighs or not all(map(is_centred, weights))
 
 
 def dead(row: Operation, evidence: Evidence) -> Dead | None:
@@ -178,9 +226,15 @@ def _cosine_of_input(before: Operation, evidence: Evidence) -> float | None:
     return signal.cosine if signal else None
 
 
-def _before(evidence: Evidence, row: Operation) -> tuple[str, ...]:
-    source = evidence.trace.origin(row.producers[0])
-    return tuple(use.name for use in evidence.trace.operations[source].parameters)
+def _before(evidence: Evidence, found: list[Dead]) -> tuple[str, ...]:
+    """Return the weights and biases in front of activations."""
+    makers = (_maker(evidence, layer.row) for layer in found)
+    return tuple(dict.fromkeys(use.name for maker in makers for use in maker.parameters))
+
+
+def _maker(evidence: Evidence, row: Operation) -> Operation:
+    """Return what makes the preactivations."""
+    return evidence.trace.operations[evidence.trace.origin(row.producers[0])]
 
 
 _FLAT = 0.01  # of the flat value
@@ -197,7 +251,10 @@ RULE = Rule(
         "no gradient passes. Chance alone turns units off when inputs are alike: with correlation "
         "c between n inputs (the measured cosine of what the weights multiply, the bias counted as "
         "shared up to the signal's size) the probability is E[Phi(-sqrt(c / (1 - c)) g)^n]. It "
-        "fires if the share lies 10 % and five binomial standard errors above that."
+        "fires if the share lies 10 % and five binomial standard errors above that. "
+        "Layers whose own biases outweigh the signal, or whose weights have a mean, are a finding "
+        "of their own, whatever is wrong elsewhere; one whose operand is the same for all "
+        "inputs follows from the layer before it."
     ),
     remedy=(
         "Set the biases to zero and draw the weights with mean zero: "

@@ -86,11 +86,12 @@ Trouble = tuple[Operation, Format, str, str]
 
 
 def _numbers(evidence: Evidence) -> list[Operation]:
-    """Return where numbers can be too large."""
+    """Return where numbers can be too large; within a loss, only in a format in use."""
     return [
         row
         for row in evidence.trace.operations
         if row.kind in _NUMBERS and row.requires_grad and not evidence.is_mask(row)
+        if not row.in_loss or row.dtype in _IN_USE
     ]
 
 
@@ -165,7 +166,8 @@ RULE = Rule(
         "where the root mean square on the main path is below the smallest normal number, 2^-14 "
         "(2^-126), lost gradients where it is below the smallest number, 2^-24 (2^-133), after "
         "the usual loss scale of 2^16 where the format is not in use yet. It is a warning in a "
-        "format in use and a remark in float32. The limits are the formats' own."
+        "format in use and a remark in float32, where what a loss computes is left out: it stays "
+        "in float32 under autocast. The limits are the formats' own."
     ),
     remedy=(
         "Mend the scale of the weights, or run this part in float32 or bfloat16; use "

@@ -19,6 +19,9 @@ from initscope.rules.examples import (
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
 
+MAJORITY = 0.5
+"""Share of the trained parameters, not used, from which it is more than a remark."""
+
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for what is cut off, one for what is zero, one for what is not used."""
@@ -129,7 +132,7 @@ def _idle(rule: Rule, evidence: Evidence, found: Sequence[Parameter]) -> Finding
         f"{'forward pass' if unused else 'objective'}",
         f"{len(found)} of {trained} trained parameters, the first {found[0].name}",
         "a gradient for every trained parameter",
-        severity="warning" if len(found) > trained / 2 else "info",
+        severity="warning" if len(found) > MAJORITY * trained else "info",
         cause="no operation that leads to the loss uses them",
         remedy="Freeze or remove them, or add their output to the loss.",
     )
@@ -146,9 +149,11 @@ RULE = Rule(
         "The gradient of every trained parameter, and of every operation behind it. It is an "
         "error where an operation cuts the parameter off from a loss that the following operations "
         "reach, a warning where the gradient arrives as exact zero, a remark where nothing that "
-        "leads to the loss uses the parameter. It is silent for what waits one step beside a "
+        "leads to the loss uses the parameter; a warning where that is so of more than half of the "
+        "trained parameters, each tensor counted once: what runs then is not the model that was "
+        "built, but a small part of it. It is silent for what waits one step beside a "
         "deliberate zero that moves itself (zero heads, ReZero, LoRA), and for biases of layers "
-        "that learn. There is no threshold."
+        "that learn. Zero gradients are exact: that half is the only threshold."
     ),
     remedy=(
         "Take away detach(), argmax() or rounding on the way to the loss; draw weights and biases "

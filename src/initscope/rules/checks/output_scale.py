@@ -61,8 +61,8 @@ def outputs(evidence: Evidence) -> tuple[Operation, ...]:
         for row in trace.operations
         if row.kind == "loss" and row.function in _LOGITS and row.producers
     ]
-    logits = [_before_log_softmax(trace, index) for index in logits if index >= 0]
-    if logits:
+    logits = [_before_loss(trace, _before_log_softmax(trace, i)) for i in logits if i >= 0]
+    if any(index >= 0 for index in logits):
         return tuple(trace.operations[index] for index in dict.fromkeys(logits) if index >= 0)
     if not evidence.path:
         return ()
@@ -71,9 +71,22 @@ def outputs(evidence: Evidence) -> tuple[Operation, ...]:
     return tuple(
         trace.operations[i]
         for i in behind
-        if trace.operations[i].kind in _ENDS
-        and all(each.kind == "loss" for each in trace.consumers_past_views(i))
+        if trace.operations[i].kind in _ENDS and _is_end(trace, trace.operations[i])
     )
+
+
+def _is_end(trace: Trace, row: Operation) -> bool:
+    """Whether it is the model's, and nothing but a loss takes its output."""
+    takers = trace.consumers_past_views(row.index)
+    return not row.in_loss and all(each.in_loss or each.kind == "loss" for each in takers)
+
+
+def _before_loss(trace: Trace, index: int) -> int:
+    """Return the model's output that a loss made its logits of."""
+    while index >= 0 and trace.operations[index].in_loss:
+        producers = trace.operations[index].producers
+        index = trace.origin(producers[0]) if producers else -1
+    return index
 
 
 def _before_log_softmax(trace: Trace, index: int) -> int:
@@ -98,7 +111,8 @@ RULE = Rule(
     ),
     how=(
         "The second moment of what the loss takes as logits, or of the model's outputs. It fires "
-        "above 100 (values of 10) and below 10^-8; exact zeros are a deliberate head."
+        "above 100 (values of 10) and below 10^-8; exact zeros are a deliberate head. What a loss "
+        "computes of the outputs is not judged: its value may have any scale."
     ),
     remedy=(
         "Draw the head with std 1 / sqrt(width) or less, down to zero; scale the targets of a "

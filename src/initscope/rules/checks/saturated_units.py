@@ -61,6 +61,11 @@ class Bend:
         return mean_slope(self.signal, *self.ends)
 
     @property
+    def least(self) -> float:
+        """The slope below which it is saturated."""
+        return least_slope(*self.ends)
+
+    @property
     def stuck(self) -> float:
         """Share of units at one end for all inputs."""
         return stuck_share(self.signal, *self.ends)
@@ -71,10 +76,15 @@ class Bend:
         return most_stuck(self.slope, self.signal.units)
 
     @property
+    def is_flat(self) -> bool:
+        """Whether the slope alone tells."""
+        return self.slope < self.least
+
+    @property
     def is_saturated(self) -> bool:
         """Whether it is to be reported; stuck units count from four inputs on."""
         enough = self.signal.elements >= _FEWEST * self.signal.units
-        return self.slope < least_slope(*self.ends) or (enough and self.stuck > self.most_stuck)
+        return self.is_flat or (enough and self.stuck > self.most_stuck)
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
@@ -82,15 +92,16 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     found = [each for row in evidence.trace.operations if (each := _flattest(row)) is not None]
     if not found:
         return
-    first, least = found[0], least_slope(*found[0].ends)
+    first, worst = found[0], min(each.slope for each in found)
     finding = rule.at(
         first.row,
-        f"{first.name} is saturated: its mean slope is {first.slope:.1%} of the steepest, "
-        f"{first.stuck:.0%} of the units are at one end for every input",
-        f"mean slope {first.slope:.3g} at the first of {len(found)}, "
-        f"{min(each.slope for each in found):.3g} at the worst{_share(first.row)}",
-        f"mean slope above {least}, at most {first.most_stuck:.0%} of the units at one end",
-        severity="error" if first.slope < least / 4 else rule.severity,
+        f"{first.name} is saturated: {_how(first)}",
+        f"mean slope {first.slope:.3g} of the steepest, {first.stuck:.0%} of the units at one end "
+        f"for every input; mean slope {worst:.3g} at the worst of {len(found)}{_share(first.row)}",
+        f"mean slope above {first.least}"
+        if first.is_flat
+        else f"at most {first.most_stuck:.0%} of the units at one end, at this mean slope",
+        severity="error" if first.slope < first.least / 4 else rule.severity,
         parameters=_before(evidence, [each.row for each in found]),
     )
     places = (each.row.module or each.row.function for each in found[1:])
@@ -108,13 +119,21 @@ def bends(row: Operation) -> Iterator[Bend]:
 
 def _flattest(row: Operation) -> Bend | None:
     """Return what is saturated of an operation, the worst of its gates."""
+    if row.part_of is not None or row.in_loss:
+        return None
     saturated = [each for each in bends(row) if each.is_saturated]
-    return min(saturated, key=lambda each: each.slope / least_slope(*each.ends), default=None)
+    return min(saturated, key=lambda each: each.slope / each.least, default=None)
+
+
+def _how(bend: Bend) -> str:
+    if bend.is_flat:
+        return f"its mean slope is {bend.slope:.1%} of the steepest"
+    return f"{bend.stuck:.0%} of its units are at one end for every input"
 
 
 def flat_ends(row: Operation) -> tuple[float, float] | None:
-    """Return both flat values of a bounded activation, None for any other operation."""
-    if row.kind != "activation" or row.activation is None:
+    """Return both flat values of a bounded activation, None for any other."""
+    if row.activation is None:
         return None
     try:
         known = activation(row.activation)
@@ -185,17 +204,9 @@ def _share(row: Operation) -> str:
 
 
 def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
-    """Return the weights whose output the activations bend, or whose gates they are."""
-    makers = {
-        row.index if row.gates else evidence.trace.origin(row.producers[0])
-        for row in rows
-        if row.gates or row.producers
-    }
-    return tuple(
-        slot.name
-        for slot, parameter in evidence.weights
-        if makers.intersection(parameter.operations)
-    )
+    """Return the weights and biases whose output the activations bend, or whose gates they are."""
+    makers = (maker for row in rows for maker in ((row,) if row.gates else evidence.makers(row)))
+    return tuple(dict.fromkeys(use.name for maker in makers for use in maker.parameters))
 
 
 RULE = Rule(

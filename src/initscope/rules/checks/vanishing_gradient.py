@@ -30,8 +30,9 @@ RULE = Rule(
         "main path: what layers scaled by their fan-in keep, whatever their widths; a head behind "
         "a mean over positions, which share its gradient, is left out. Where there "
         "are normalizations, it is multiplied with the signal's second moment, which they cannot "
-        "change. It fires if the mean change a layer is negative by Student's t (10^-5) and the "
-        "whole path loses a factor of 10^4, or 10^7 with normalizations (10^8: error)."
+        "change; one whose eps dominates is none. It fires if the mean change a layer is negative "
+        "by Student's t (10^-5) and the whole path, with or without the head, loses 10^4, "
+        "or 10^7 with normalizations (10^8: error)."
     ),
     remedy=(
         "Initialize at the critical point of your activation: initscope.init_(model, 'auto', "
