@@ -92,16 +92,29 @@ def chain() -> nn.Sequential:
     return nn.Sequential(*layers, nn.Linear(64, 4))
 
 
-def test_defects_that_hide_one_another_are_mended_in_one_go(batch):
-    """Where three layers are dead, the next one shows only once the one before it is mended."""
+def test_what_shows_only_then_is_mended_too(deep, batch, monkeypatch):
+    """A finding of the second measurement that names another weight has it drawn as well."""
+    report = check(deep, batch, select=["SIG001"])
+
+    def naming(*names):
+        findings = tuple(replace(each, parameters=names) for each in report.findings)
+        return replace(report, findings=findings)
+
+    later = iter([naming("layers.2.weight"), replace(report, findings=())])
+    monkeypatch.setattr(module, "run", lambda *_: next(later))
+    result = naming("layers.1.weight").fix(deep)
+    assert result.applied == ("layers.1.weight", "layers.2.weight")
+    assert result.after.ok
+
+
+def test_dead_layers_are_mended_in_one_go(batch):
+    """Biases far below zero in three layers: afterwards the model is healthy."""
     model = chain()
     for index in (4, 8, 12):
         nn.init.constant_(model[index].bias, -10.0)
     report = check(model, batch)
-    result = report.fix(model)
     assert [each.rule for each in report.findings] == ["dead-units"]
-    assert result.after.ok, str(result.after)
-    assert len(result.applied) > len(report.findings[0].parameters)
+    assert report.fix(model).after.ok
 
 
 def test_new_values_that_mend_nothing_are_taken_back(batch, monkeypatch):
