@@ -20,7 +20,7 @@ from initscope.rules.checks.saturated_units import mean_slope, most_stuck, stuck
 from initscope.rules.checks.unscaled_residual import late_growth
 from initscope.rules.examples import Built, deep
 from initscope.rules.examples_of_weights import biased, encoder, holding
-from initscope.rules.scales import Z, compounded, is_centred, matches, tolerance
+from initscope.rules.scales import Z, compounded, is_centred, matching, tolerance
 
 
 def evidence(built: Built) -> Evidence:
@@ -44,11 +44,20 @@ def parameter(tensor: torch.Tensor) -> Parameter:
     return observe(module).parameters[0]
 
 
-@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.7, 0.95])
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.7, 0.95, 0.99999])
 def test_two_inputs_are_off_as_the_arcsine_law_says(correlation: float) -> None:
     """P(both off) is 1/4 + asin(c) / (2 pi), exactly."""
     expected = 0.25 + math.asin(correlation) / (2 * math.pi)
     assert all_off(correlation, 2) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("inputs", [1, 3, 64, 4096])
+def test_half_correlated_inputs_are_off_as_often_as_one_of_all_is_the_largest(
+    inputs: int,
+) -> None:
+    """P(all off) is 1 / (n + 1) at c = 1/2, where the shared part is one of n + 1 equals."""
+    for correlation in (0.5 - 1e-12, 0.5 + 1e-12):
+        assert all_off(correlation, inputs) == pytest.approx(1 / (inputs + 1), rel=1e-9)
 
 
 def test_many_inputs_are_off_as_simulated() -> None:
@@ -91,8 +100,10 @@ def test_a_variance_lies_within_its_tolerance() -> None:
     generator = torch.Generator().manual_seed(0)
     draws = [parameter(torch.randn(32, 16, generator=generator) / 4) for _ in range(200)]
     assert tolerance(draws[0]) == pytest.approx(Z * math.sqrt(2 / 512))
-    assert all(matches(each, 16, 1.0) and is_centred(each) for each in draws)
-    assert not any(matches(each, 16, 2.0) or matches(each, 32, 1.0) for each in draws)
+    assert all(is_centred(each) for each in draws)
+    assert all(matching(each, {8, 16}, {"two": 2.0, "one": 1.0}) == "one" for each in draws)
+    assert not any(matching(each, {16}, {"two": 2.0}) for each in draws)
+    assert not any(matching(each, {32}, {"one": 1.0}) for each in draws)
 
 
 def test_factors_compound_whatever_their_direction() -> None:

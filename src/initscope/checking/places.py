@@ -44,8 +44,9 @@ def _lines(where: str, trace: Trace, model: nn.Module) -> Iterator[Line]:
     for row in trace.operations:
         if row.source is not None and _concerns(row, where):
             yield row.source
+    modules = dict(model.named_modules())
     for path in _upward(where):
-        module = dict(model.named_modules()).get(path)
+        module = modules.get(path)
         line = _definition(type(module)) if module is not None else None
         if line is not None:
             yield line

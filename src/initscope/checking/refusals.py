@@ -19,14 +19,15 @@ def require_trainable(model: object) -> None:
     """
     if not isinstance(model, nn.Module):
         raise InputError(f"received {type(model).__name__}: expected a torch.nn.Module")
-    tensors = list(model.parameters())
-    if not tensors:
+    if any(tensor.requires_grad for tensor in model.parameters()):
+        return
+    count = len(list(model.parameters()))
+    if not count:
         raise InputError(f"this {type(model).__name__} has no parameters: nothing to check")
-    if not any(tensor.requires_grad for tensor in tensors):
-        raise InputError(
-            f"all {len(tensors)} parameters of this {type(model).__name__} are frozen: set "
-            "requires_grad on those that are to be trained"
-        )
+    raise InputError(
+        f"all {count} parameters of this {type(model).__name__} are frozen: set "
+        "requires_grad on those that are to be trained"
+    )
 
 
 def require_gradient(trace: Trace) -> None:

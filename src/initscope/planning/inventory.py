@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -17,7 +16,7 @@ from torch.nn.utils.weight_norm import WeightNorm
 
 from initscope.errors import InputError
 from initscope.initializers import Fans
-from initscope.observe import Operation, Trace
+from initscope.observe import Trace
 from initscope.planning import modules, structure
 from initscope.planning.modules import Use
 from initscope.planning.names import class_name
@@ -112,9 +111,7 @@ def _before_hooks(module: nn.Module, name: str) -> tuple[str, str | None]:
 
 def _slot(places: list[Place], trace: Trace | None) -> Slot:
     first = places[0]
-    seen = structure.uses(trace, first.full)
-    uses = [_use(place, seen) for place in places]
-    use = _joined(uses, first.tensor)
+    use = _joined([_use(place, first.full, trace) for place in places], first.tensor)
     return Slot(
         first.full,
         tuple(place.full for place in places[1:]),
@@ -129,11 +126,14 @@ def _slot(places: list[Place], trace: Trace | None) -> Slot:
     )
 
 
-def _use(place: Place, seen: Sequence[tuple[Operation, str]]) -> Use:
+def _use(place: Place, name: str, trace: Trace | None) -> Use:
+    """Read a place: by torch's own layers, else by what a trace saw of the canonical name."""
     if place.role:
         return Use(place.role)
     use = modules.use_of(place.owner, place.name, place.tensor)
-    return use or structure.use_of(place.owner, place.name, place.tensor, seen)
+    if use is not None:
+        return use
+    return structure.use_of(place.owner, place.name, place.tensor, structure.uses(trace, name))
 
 
 def _parametrized(full: str, module: parametrize.ParametrizationList, name: str) -> str | None:
@@ -148,6 +148,8 @@ def _parametrized(full: str, module: parametrize.ParametrizationList, name: str)
 
 def _joined(uses: list[Use], tensor: Tensor) -> Use:
     """A table that is both looked up and multiplied with is scaled as what it multiplies."""
+    if len(uses) == 1:
+        return uses[0]
     padding = next((use.padding for use in uses if use.padding is not None), None)
     if {use.role for use in uses} == {"embedding", "linear"}:
         entries, features = tensor.shape
@@ -178,7 +180,8 @@ def _refuse(name: str, tensor: Tensor) -> None:
 
 def _refuse_module(path: str, module: nn.Module) -> None:
     where = path or "the model"
-    if re.match(r"torch\.(ao\.)?nn\.(\w+\.)*quantized\b", type(module).__module__):
+    home = type(module).__module__.split(".")
+    if home[0] == "torch" and "quantized" in home:
         raise InputError(
             f"{where} is a quantized {type(module).__name__}, whose weights are "
             "packed: initialize before quantization"

@@ -1,15 +1,16 @@
-"""What is known of a signal, and of a gradient, between two operations."""
+"""What is known of a signal between two operations."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initscope.observe import Operation
-from initscope.propagate.prediction import Backward, Forward
+from initscope.propagate.prediction import Forward
 
 Array = NDArray[np.float64]
 
@@ -30,8 +31,7 @@ APART = 4.0
 _UNEVEN = 1.0  # relative variance over inputs of what no model describes
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     r"""A signal x, its second moment q = E[x^2] and how it is shared.
 
     Attributes:
@@ -96,9 +96,10 @@ class Flow:
         """Correlation of two units over inputs and networks, 0 for independent ones, or NaN."""
         if math.isnan(self.common):
             return math.nan
-        if self.units < 2 or self.variance == 0:
+        variance = self.variance
+        if self.units < 2 or variance == 0:
             return 0.0
-        share = (self.common - self.mean**2) / self.variance
+        share = (self.common - self.mean**2) / variance
         return max((share - 1 / self.units) / (1 - 1 / self.units), 0.0)
 
     @property
@@ -141,7 +142,7 @@ def members_of(row: Operation) -> int:
     return shape[0] * row.batches if len(shape) > 1 else 1
 
 
-def measured(row: Operation, before: list[Flow], *, is_centred: bool) -> Flow | None:
+def measured(row: Operation, before: Sequence[Flow], *, is_centred: bool) -> Flow | None:
     """Start from what an operation's output was measured to be.
 
     Args:
@@ -199,63 +200,3 @@ def alike_at_least(dimensions: int, cosine: float | None, members: int) -> float
         return 0.0
     share = 1 / members + (1 - 1 / members) * max(cosine, 0.0)
     return share if dimensions == 2 else max(cosine, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """The gradient with respect to a signal.
-
-    Attributes:
-        second: its mean square over all elements.
-        core, own: relative variances, as in :class:`Flow`.
-        chosen: whether it arrives only where values are large, as behind a maximum.
-        sparse: whether it arrives at some positions only.
-        apart: whether it has come through a layer that does not mix channels.
-        profile: mean squares by spatial position, of mean one.
-        aligned: mean square cosine between the gradients of different members of the batch.
-        lean: as in :class:`Flow`.
-        restarted: whether it follows from the measured gradient of a later operation.
-    """
-
-    second: float
-    core: float = 0.0
-    own: float = 0.0
-    chosen: bool = False
-    sparse: bool = False
-    apart: bool = False
-    profile: Array | None = None
-    aligned: float = 1.0
-    lean: float = 0.0
-    restarted: bool = False
-
-    @property
-    def spread(self) -> float:
-        return self.core + self.own + self.lean**2 + ROUNDING
-
-    def forecast(self) -> Backward:
-        return Backward(self.second, self.spread)
-
-    def scaled(self, factor: float) -> Pull:
-        return replace(self, second=self.second * factor)
-
-
-def sum_of(pulls: list[Pull]) -> Pull:
-    """Add uncorrelated gradients; what they inherit may be the same noise, what is new is not."""
-    if len(pulls) == 1:
-        return pulls[0]
-    total = sum(each.second for each in pulls)
-    shares = [each.second / total if total else 0.0 for each in pulls]
-    first = pulls[0].profile
-    same = all(each.profile is first for each in pulls)
-    return Pull(
-        total,
-        core=sum(s * math.sqrt(each.core) for s, each in zip(shares, pulls, strict=True)) ** 2,
-        own=sum(s**2 * each.own for s, each in zip(shares, pulls, strict=True)),
-        chosen=any(each.chosen for each in pulls),
-        sparse=any(each.sparse for each in pulls),
-        apart=any(each.apart for each in pulls),
-        profile=first if same else None,
-        aligned=max(each.aligned for each in pulls),
-        lean=sum(s * each.lean for s, each in zip(shares, pulls, strict=True)),
-        restarted=any(each.restarted for each in pulls),
-    )

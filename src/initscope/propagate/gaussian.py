@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +16,7 @@ from initscope.theory.quadrature import REACH, normal_rule
 Array = NDArray[np.float64]
 
 _TERMS = 16  # of the Hermite series, by which correlated products are summed
+_POWERS = np.arange(1.0, _TERMS + 1)
 _DIGITS = 6  # to which mean and variance are rounded: moments of one layer serve its like
 _SMALLEST = 1e-300
 
@@ -33,6 +34,7 @@ class Gaussian:
             E[f^2])`, since expectations obey the heat equation in the variance.
         mean_curvature: absolute change of E[f] likewise.
         series: squares of the Hermite coefficients of f, from the first.
+        rest: what the series leaves of the variance of f(x).
     """
 
     mean: float
@@ -44,7 +46,8 @@ class Gaussian:
     curvature: float
     slope_curvature: float
     mean_curvature: float
-    series: tuple[float, ...]
+    series: Array = field(repr=False, compare=False)
+    rest: float
 
     def product(self, correlation: float) -> float:
         """Return E[f(x) f(y)] for two such variables, by Mehler's formula.
@@ -52,9 +55,7 @@ class Gaussian:
         What the series leaves of the variance counts with the power of its first missing term.
         """
         c = min(max(correlation, -1.0), 1.0)
-        powers = c ** np.arange(1, _TERMS + 1)
-        rest = max(self.second - self.mean**2 - sum(self.series), 0.0)
-        return self.mean**2 + float(powers @ np.array(self.series)) + rest * c ** (_TERMS + 1)
+        return self.mean**2 + float(self.series.dot(c**_POWERS)) + self.rest * c ** (_TERMS + 1)
 
 
 def gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
@@ -70,7 +71,8 @@ def gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
 
 def _constant(f: Activation, mean: float) -> Gaussian:
     value, slope = float(f(np.array([mean]))[0]), float(f.derivative(np.array([mean]))[0])
-    return Gaussian(value, value**2, value**4, slope**2, slope**4, 0, 0, 0, 0, (0.0,) * _TERMS)
+    none = np.zeros(_TERMS)
+    return Gaussian(value, value**2, value**4, slope**2, slope**4, 0, 0, 0, 0, none, 0)
 
 
 def _rounded(value: float) -> float:
@@ -91,6 +93,7 @@ def _gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
     if not np.isfinite(found + rates).all():
         raise InputError(f"{f.name} grows too fast for a variable of variance {variance:g}")
     first, second, fourth, slope_second, slope_fourth = map(float, found)
+    series = _series(weights * value, z)
     size, steep = max(second, _SMALLEST), max(slope_second, _SMALLEST)
     return Gaussian(
         first,
@@ -102,7 +105,8 @@ def _gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
         float(rates[1]) / (8 * size),
         float(rates[2]) / (8 * steep),
         float(rates[3]) / 8,
-        tuple(_series(weights * value, z)),
+        np.array(series),
+        max(second - first**2 - sum(series), 0.0),
     )
 
 

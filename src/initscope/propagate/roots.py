@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,16 +15,6 @@ class Roots:
     """Questions to a trace about shared ancestry."""
 
     trace: Trace
-
-    @cached_property
-    def consumers(self) -> list[list[Operation]]:
-        """For each operation those that it feeds, parts of activations left out."""
-        found: list[list[Operation]] = [[] for _ in self.trace.operations]
-        for row in self.trace.operations:
-            if row.part_of is None:
-                for producer in {p for p in row.producers if p >= 0}:
-                    found[producer].append(row)
-        return found
 
     def of(self, index: int) -> frozenset[tuple[int, int]]:
         """Return the weighted operations, or inputs, that an operation's output comes from.
@@ -71,14 +62,14 @@ class Roots:
         """For each operation itself and those behind it that no random weight separates from it."""
         found: list[frozenset[int]] = [frozenset()] * len(self.trace.operations)
         for row in reversed(self.trace.operations):
-            ahead = (found[each.index] for each in self.consumers[row.index])
+            ahead = (found[each.index] for each in self.trace.consumers(row.index))
             if row.kind in WEIGHTED:
                 found[row.index] = frozenset()
             else:
                 found[row.index] = frozenset({row.index}).union(*ahead)
         return found
 
-    def meet_again(self, rows: list[Operation]) -> bool:
+    def meet_again(self, rows: Sequence[Operation]) -> bool:
         """Whether gradients through two of these consumers have a path without weights in common.
 
         They start from the same gradient, then, and are correlated.

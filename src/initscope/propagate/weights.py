@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from initscope.observe import Operation, Parameter, Trace, Use
@@ -56,17 +57,21 @@ def weight(trace: Trace, row: Operation, argument: str) -> Weight:
             statistics.
     """
     uses = [use for use in row.parameters if use.argument == argument]
-    if len(uses) != 1:
-        what = "was computed from several parameters" if uses else "is no parameter"
-        raise NoModelError(f"its {argument} {what}")
-    return of(trace, uses[0])
+    if not uses:
+        raise NoModelError(f"its {argument} is no parameter")
+    return _only(trace, uses)
 
 
 def optional(trace: Trace, row: Operation, argument: str, absent: Weight = ABSENT) -> Weight:
     """Return the parameter of an argument, or what stands for its absence."""
-    if any(use.argument == argument for use in row.parameters):
-        return weight(trace, row, argument)
-    return absent
+    uses = [use for use in row.parameters if use.argument == argument]
+    return _only(trace, uses) if uses else absent
+
+
+def _only(trace: Trace, uses: Sequence[Use]) -> Weight:
+    if len(uses) > 1:
+        raise NoModelError(f"its {uses[0].argument} was computed from several parameters")
+    return of(trace, uses[0])
 
 
 def of(trace: Trace, use: Use) -> Weight:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from initscope.observe import Operation, Parameter, Trace
+from initscope.planning.flow import members
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
 from initscope.rules.profile import Step, main_paths
@@ -65,7 +66,7 @@ class Evidence:
             inside |= branches[index].operations if index in branches else {index}
         return tuple(
             slot.name
-            for slot, parameter in self.weights()
+            for slot, parameter in self.weights
             if inside.intersection(parameter.operations)
         )
 
@@ -83,6 +84,7 @@ class Evidence:
         """The slot of every parameter, by its canonical name."""
         return {slot.name: slot for slot in self.slots}
 
+    @cached_property
     def weights(self) -> tuple[tuple[Slot, Parameter], ...]:
         """Every weight that sums over inputs, with its statistics."""
         return tuple((s, self.trace.parameter(s.name)) for s in self.slots if s.is_weight)
@@ -113,24 +115,14 @@ class Evidence:
 
     def is_mask(self, row: Operation) -> bool:
         """Whether it goes into a softmax, perhaps through sums: huge negative numbers are meant."""
-        return any(
-            each.kind in {"softmax", "attention"} or (each.kind in _MASKED and self.is_mask(each))
+        return row.kind in _MASKED and any(
+            each.kind in {"softmax", "attention"} or self.is_mask(each)
             for each in self.trace.consumers_past_views(row.index)
-            if row.kind in _MASKED
         )
 
     def after(self, index: int) -> frozenset[int]:
         """Return the operations that an operation's output reaches, without itself."""
-        return self._after[index]
-
-    @cached_property
-    def _after(self) -> tuple[frozenset[int], ...]:
-        found: list[set[int]] = [set() for _ in self.trace.operations]
-        for row in reversed(self.trace.operations):
-            for producer in row.producers:
-                if producer >= 0:
-                    found[producer] |= {row.index} | found[row.index]
-        return tuple(frozenset(each) for each in found)
+        return frozenset(members(self.graph.flow.descendants[index])) - {index}
 
     @property
     def batch(self) -> int:

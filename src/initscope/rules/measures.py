@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import median
 
-import numpy as np
 from scipy.special import stdtrit
 
 from initscope.rules.profile import Growth, Step, changes
@@ -67,11 +67,10 @@ def odd_layers(steps: Sequence[Step], *, falling: bool) -> tuple[tuple[int, floa
     found = changes(steps[:-1])
     if len(found) < FEWEST:
         return ()
-    values = np.array(list(found.values()))
-    usual = float(np.median(values))
-    spread = 1.4826 * float(np.median(np.abs(values - usual)))
-    limit = max(math.log(ODD), SPREADS * spread)
+    usual = median(found.values())
     apart = {index: change - usual for index, change in found.items()}
+    spread = 1.4826 * median(map(abs, apart.values()))
+    limit = max(math.log(ODD), SPREADS * spread)
     sign = -1 if falling else 1
     return tuple(
         (index, math.exp(min(abs(away), 700)))

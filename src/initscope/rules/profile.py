@@ -88,13 +88,15 @@ def growth(steps: Sequence[Step], direction: Direction) -> Growth | None:
     if len(known) < _SHORTEST:
         return None
     logs = np.log([getattr(steps[i], direction) for i in known])
-    changes = np.diff(logs)
-    spread = float(changes.std(ddof=1)) / math.sqrt(len(changes))
+    changes = logs[1:] - logs[:-1]
+    layers = len(changes)
+    mean = float(changes.sum()) / layers
+    variance = float(((changes - mean) ** 2).sum()) / (layers - 1)
     return Growth(
-        factor=float(np.exp(changes.mean())),
-        total=float(np.exp(np.clip(logs[-1] - logs[0], -700, 700))),
-        layers=len(changes),
-        t=float(changes.mean() / max(spread, 1e-12)),
+        factor=float(np.exp(mean)),
+        total=float(np.exp(min(max(float(logs[-1] - logs[0]), -700.0), 700.0))),
+        layers=layers,
+        t=mean / max(math.sqrt(variance) / math.sqrt(layers), 1e-12),
         first=known[0],
         last=known[-1],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 
 from initscope.observe import Parameter
 
@@ -28,9 +29,15 @@ def is_centred(parameter: Parameter) -> bool:
     return parameter.std > 0 and abs(parameter.mean) <= Z * error
 
 
-def matches(parameter: Parameter, fan: float, constant: float) -> bool:
-    """Whether the variance times a fan is a constant, within sampling error."""
-    return abs(parameter.std**2 * fan / constant - 1) <= tolerance(parameter)
+def matching(
+    parameter: Parameter, fans: Collection[float], constants: Mapping[str, float]
+) -> str | None:
+    """Name the first constant that the variance times one of the fans is, within sampling error."""
+    variance, allowed = parameter.std**2, tolerance(parameter)
+    for name, constant in constants.items():
+        if any(abs(variance * fan / constant - 1) <= allowed for fan in fans):
+            return name
+    return None
 
 
 def compounded(factors: list[float]) -> float:

@@ -17,7 +17,7 @@ from initscope.rules.rule import Rule
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding, at the first such weight, with the others beside it."""
-    constant = [(slot, p) for slot, p in evidence.weights() if _is_one_value(slot, p)]
+    constant = [(slot, p) for slot, p in evidence.weights if _is_one_value(slot, p)]
     found = [(slot, p) for slot, p in constant if breaks(slot, p, evidence)]
     if not found:
         return

@@ -18,7 +18,7 @@ from initscope.rules.rule import Rule
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding that names all layers concerned."""
-    groups = copies([p for slot, p in evidence.weights() if is_random(p)])
+    groups = copies([p for slot, p in evidence.weights if is_random(p)])
     if not groups:
         return
     copied = [parameter.name for group in groups for parameter in group[1:]]
@@ -57,12 +57,13 @@ def copies(parameters: list[Parameter]) -> list[list[Parameter]]:
 
 def _grouped(alike: list[Parameter]) -> list[list[Parameter]]:
     """Let each parameter join the first that it is a copy of; few agree in the first row alone."""
-    sketches = np.stack([np.asarray(each.row_sketch) / each.std for each in alike])
+    scales = np.array([[each.std] for each in alike], dtype=np.float32)
+    sketches = np.stack([np.asarray(each.row_sketch) for each in alike]) / scales
     first, allowed = sketches[:, 0], SAME * np.abs(sketches).max(1)
-    near = np.abs(first[:, None] - first) <= allowed[:, None]
+    near = (np.abs(first[:, None] - first) <= allowed[:, None]).tolist()
     groups: dict[int, list[Parameter]] = {}
     for index, parameter in enumerate(alike):
-        heads = (head for head in groups if near[head, index])
+        heads = (head for head in groups if near[head][index])
         distances = ((head, np.abs(sketches[head] - sketches[index]).max()) for head in heads)
         home = next((head for head, distance in distances if distance <= allowed[head]), index)
         groups.setdefault(home, []).append(parameter)

@@ -25,7 +25,7 @@ _ACCIDENT = 1e-5  # probability that chance alone makes so many twins
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding, at the first layer, with the others beside it."""
     found = []
-    for slot, parameter in evidence.weights():
+    for slot, parameter in evidence.weights:
         share = duplicated_share(parameter)
         if share > _by_chance(parameter) and not _is_head(slot.name, evidence):
             found.append((slot.name, parameter, share))
@@ -69,10 +69,12 @@ def duplicated_share(parameter: Parameter) -> float:
         return 0.0
     if gradient.maximum == 0 or len(parameter.row_sketch) < 2:
         return 0.0
-    rows = np.stack([_scaled(parameter.row_sketch), _scaled(gradient.row_sketch)])
+    rows, slopes = _scaled(parameter.row_sketch), _scaled(gradient.row_sketch)
+    order = np.lexsort((rows, slopes))
+    near = _repeats(slopes[order]) & _repeats(rows[order])
+    if not near.any():
+        return 0.0
     alive = np.abs(gradient.row_sketch) > 0
-    order = np.lexsort(rows)
-    near = (np.abs(np.diff(rows[:, order])) <= SAME).all(axis=0)
     twin = np.zeros(len(order), dtype=bool)
     twin[order[1:]] |= near
     twin[order[:-1]] |= near
@@ -80,8 +82,14 @@ def duplicated_share(parameter: Parameter) -> float:
 
 
 def _scaled(sketch: np.ndarray) -> np.ndarray:
-    size = float(np.abs(sketch).max(initial=0.0))
+    size = float(np.abs(sketch).max())
     return sketch / size if size else sketch
+
+
+def _repeats(ordered: np.ndarray) -> np.ndarray:
+    """Say of each number but the first whether it equals the one before."""
+    same: np.ndarray = np.abs(ordered[1:] - ordered[:-1]) <= SAME
+    return same
 
 
 RULE = Rule(

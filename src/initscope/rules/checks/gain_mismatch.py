@@ -18,7 +18,7 @@ from initscope.rules.evidence import Evidence
 from initscope.rules.examples import deep, example, healthy_deep
 from initscope.rules.finding import Finding, Severity
 from initscope.rules.rule import Rule
-from initscope.rules.scales import COARSE, is_centred, matches, tolerance
+from initscope.rules.scales import COARSE, is_centred, matching, tolerance
 from initscope.theory import activation
 from initscope.theory.moments import Moments, moments
 
@@ -59,7 +59,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for all weights fed by the same activation, at the first of them."""
     links = [
         link
-        for slot, parameter in evidence.weights()
+        for slot, parameter in evidence.weights
         if (link := _link(slot, parameter, evidence)) is not None
     ]
     for fed_by, gain in dict.fromkeys((link.fed_by, link.gain) for link in links):
@@ -177,15 +177,8 @@ def whose(slot: Slot, parameter: Parameter) -> str | None:
         return None
     if not parameter.operations or tolerance(parameter) > COARSE or not is_centred(parameter):
         return None
-    fans = slot.fans.fan_in, slot.fans.fan_out, (slot.fans.fan_in + slot.fans.fan_out) / 2
-    return next(
-        (
-            name
-            for name, square in GAINS.items()
-            if any(matches(parameter, fan, square) for fan in fans)
-        ),
-        None,
-    )
+    fan_in, fan_out = slot.fans.fan_in, slot.fans.fan_out
+    return matching(parameter, {fan_in, fan_out, (fan_in + fan_out) / 2}, GAINS)
 
 
 def fed(evidence: Evidence, row: Operation) -> tuple[str, Operation | None]:

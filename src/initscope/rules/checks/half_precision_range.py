@@ -59,8 +59,14 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding at the first operation of each kind of trouble, for the worst format."""
     if evidence.has_unfitted_norms:
         return
-    for trouble in (_overflow, _flush, _lost_gradient, _large_gradient):
-        found = [each for row in _rows(evidence, trouble) if (each := trouble(row)) is not None]
+    numbers, small = _numbers(evidence), _small_numbers(evidence)
+    for trouble, rows in (
+        (_overflow, numbers),
+        (_flush, small),
+        (_lost_gradient, small),
+        (_large_gradient, numbers),
+    ):
+        found = [each for row in rows if (each := trouble(row)) is not None]
         if not found:
             continue
         row, kind, what, limit = found[0]
@@ -79,21 +85,26 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
 Trouble = tuple[Operation, Format, str, str]
 
 
-def _rows(evidence: Evidence, trouble: object) -> list[Operation]:
-    """Return where to look: small numbers count on the main path alone, without the head."""
-    trace = evidence.trace
-    if trouble in {_flush, _lost_gradient}:
-        return [step.operation for path in evidence.paths for step in path[:-1]]
+def _numbers(evidence: Evidence) -> list[Operation]:
+    """Return where numbers can be too large."""
     return [
         row
-        for row in trace.operations
+        for row in evidence.trace.operations
         if row.kind in _NUMBERS and row.requires_grad and not evidence.is_mask(row)
     ]
 
 
-def _formats(row: Operation) -> list[Format]:
+def _small_numbers(evidence: Evidence) -> list[Operation]:
+    """Return where they can be too small: on the main path alone, without the head."""
+    return [step.operation for path in evidence.paths for step in path[:-1]]
+
+
+def _formats(row: Operation) -> tuple[Format, ...]:
     """Return the format in use, or those that may be used one day, the widest first."""
-    return [each for each in FORMATS if each.name == row.dtype] or list(reversed(FORMATS))
+    return _IN_USE.get(row.dtype, FORMATS[::-1])
+
+
+_IN_USE = {each.name: (each,) for each in FORMATS}
 
 
 def _overflow(row: Operation) -> Trouble | None:

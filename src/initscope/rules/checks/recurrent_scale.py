@@ -25,7 +25,7 @@ OPEN = 0.5  # forget gate at sigmoid(0.5) = 0.62
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each recurrent matrix, and one for all forget gates."""
-    matrices = [(slot, p) for slot, p in evidence.weights() if slot.role == "recurrent"]
+    matrices = [(slot, p) for slot, p in evidence.weights if slot.role == "recurrent"]
     for slot, parameter in matrices:
         finding = _radius(rule, slot, parameter)
         if finding is not None:

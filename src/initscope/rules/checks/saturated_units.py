@@ -129,7 +129,7 @@ def _before(evidence: Evidence, rows: list[Operation]) -> tuple[str, ...]:
     makers = {evidence.trace.origin(row.producers[0]) for row in rows if row.producers}
     return tuple(
         slot.name
-        for slot, parameter in evidence.weights()
+        for slot, parameter in evidence.weights
         if makers.intersection(parameter.operations)
     )
 

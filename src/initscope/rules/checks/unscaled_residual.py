@@ -76,7 +76,7 @@ def block_growth(add: Operation, branch: Branch, evidence: Evidence) -> float | 
 
 def _ends(evidence: Evidence, branches: list[Branch]) -> tuple[str, ...]:
     last = {index for branch in branches for index in branch.last}
-    return tuple(slot.name for slot, p in evidence.weights() if last.intersection(p.operations))
+    return tuple(slot.name for slot, p in evidence.weights if last.intersection(p.operations))
 
 
 RULE = Rule(

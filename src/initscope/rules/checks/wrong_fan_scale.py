@@ -14,7 +14,7 @@ from initscope.rules.examples import example, healthy_deep
 from initscope.rules.examples_of_weights import depthwise, packed, stored_transposed
 from initscope.rules.finding import Finding
 from initscope.rules.rule import Rule
-from initscope.rules.scales import COARSE, compounded, is_centred, matches, tolerance
+from initscope.rules.scales import COARSE, compounded, is_centred, matching, tolerance
 
 CONSTANTS = {"He": 2.0, "Glorot or LeCun": 1.0, "PyTorch's default": 1 / 3}
 """Variance times fan, of the schemes in common use."""
@@ -49,7 +49,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding, at the first such weight, with the others beside it."""
     found = [
         wrong
-        for slot, parameter in evidence.weights()
+        for slot, parameter in evidence.weights
         if (wrong := wrong_fan(slot, parameter, evidence)) is not None
     ]
     if not found:
@@ -77,11 +77,11 @@ def wrong_fan(slot: Slot, parameter: Parameter, evidence: Evidence) -> Wrong | N
     if tolerance(parameter) > COARSE or slot.module_class == "MultiheadAttention":
         return None
     packed = _is_packed(slot, parameter, evidence)
-    if _fits(parameter, _right(slot, packed=packed)):
+    if matching(parameter, _right(slot, packed=packed), CONSTANTS):
         return None
     place = evidence.graph.place(slot.name)
     for words, fan, right in _candidates(slot, place, packed=packed):
-        scheme = _fits(parameter, [fan], _constants(slot))
+        scheme = matching(parameter, {fan}, _constants(slot))
         factor = right / fan
         if scheme and max(factor, 1 / factor) >= LEAST:
             normalized = place is not None and place.feeds == "normalization"
@@ -89,36 +89,26 @@ def wrong_fan(slot: Slot, parameter: Parameter, evidence: Evidence) -> Wrong | N
     return None
 
 
-def _fits(
-    parameter: Parameter, fans: list[float], constants: tuple[str, ...] = tuple(CONSTANTS)
-) -> str | None:
-    """Return the scheme whose constant the variance times one of the fans is."""
-    for name in constants:
-        if any(matches(parameter, fan, CONSTANTS[name]) for fan in fans):
-            return name
-    return None
-
-
-def _constants(slot: Slot) -> tuple[str, ...]:
+def _constants(slot: Slot) -> dict[str, float]:
     """PyTorch's own layers divide by the groups, and swap the fans of transposed convolutions."""
     if slot.role == "linear":
-        return tuple(CONSTANTS)
-    return tuple(name for name in CONSTANTS if name != "PyTorch's default")
+        return CONSTANTS
+    return {name: each for name, each in CONSTANTS.items() if name != "PyTorch's default"}
 
 
-def _right(slot: Slot, *, packed: bool) -> list[float]:
+def _right(slot: Slot, *, packed: bool) -> set[float]:
     """Return the fans that a published scheme divides by."""
     assert slot.fans is not None  # noqa: S101 - asked for before
     fan_in, fan_out = slot.fans.fan_in, slot.fans.fan_out
     average = (fan_in + fan_out) / 2
     if slot.role == "transposed_convolution":  # the kernel counted with or without its stride
         whole = slot.shape[0] // len(slot.layout.parts) * math.prod(slot.shape[2:])
-        return [fan_in, average, whole, (whole + fan_out) / 2]
+        return {fan_in, average, whole, (whole + fan_out) / 2}
     if slot.role == "linear" and slot.layout.transposed:
-        return [fan_in, average]
+        return {fan_in, average}
     if packed:
-        return [fan_in, (fan_in + slot.shape[0] / 3) / 2]
-    return [fan_in, fan_out, average]
+        return {fan_in, (fan_in + slot.shape[0] / 3) / 2}
+    return {fan_in, fan_out, average}
 
 
 def _candidates(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from initscope.propagate.activations import activated
-from initscope.propagate.context import Context
 from initscope.propagate.flow import Flow
-from initscope.propagate.layers import convolution, embedding, linear
-from initscope.propagate.norms import normalized
-from initscope.propagate.parts import dropped, joined, viewed
+from initscope.propagate.forward.activations import activated
+from initscope.propagate.forward.context import Context
+from initscope.propagate.forward.layers import convolution, embedding, linear
+from initscope.propagate.forward.norms import normalized
+from initscope.propagate.forward.parts import dropped, joined, viewed
+from initscope.propagate.forward.sums import added, multiplied
 from initscope.propagate.refusal import NoModelError
-from initscope.propagate.sums import added, multiplied
 
 
 def refused(reason: str) -> Callable[[Context], Flow]:

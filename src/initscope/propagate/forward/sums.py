@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from initscope.observe import Operation, Trace
-from initscope.propagate.context import Context
 from initscope.propagate.flow import Array, Flow, independent, members_of, units_of
+from initscope.propagate.forward.context import Context
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import of
 
@@ -23,12 +22,12 @@ def added(at: Context) -> Flow:
     flow = at.flow
     if row.parameters and len(row.input_shapes) == 2:
         other = of(at.trace, row.parameters[0])
-        constant = replace(_constant(flow, other.mean, other.std), units=units_of(row))
+        constant = _constant(flow, other.mean, other.std)._replace(units=units_of(row))
         return _sum(flow, constant, sign, at)
     value = row.options.get("other", row.options.get("input"))
     if isinstance(value, int | float) and len(row.input_shapes) == 1:
         if row.function == "rsub":
-            flow = replace(flow, mean=-flow.mean)
+            flow = flow._replace(mean=-flow.mean)
             sign = 1.0
         return _sum(flow, _constant(flow, float(value), 0.0), sign, at)
     raise NoModelError("it adds a constant whose values are not recorded")
@@ -36,8 +35,8 @@ def added(at: Context) -> Flow:
 
 def _constant(flow: Flow, mean: float, std: float) -> Flow:
     second = mean**2 + std**2
-    return replace(
-        flow, second=second, mean=mean, common=independent(second, mean, flow.units),
+    return flow._replace(
+        second=second, mean=mean, common=independent(second, mean, flow.units),
         cosine=None if flow.cosine is None else 1.0, alike=1.0, core=0.0, own=0.0, uneven=0.0,
         normal=1.0, profile=None, restarted=False,
     )  # fmt: skip
@@ -57,7 +56,7 @@ def _sum(x: Flow, y: Flow, sign: float, at: Context) -> Flow:
     product = sign * x.mean * y.mean
     total = x.second + y.second + 2 * product
     if total <= 0:
-        return replace(x, second=0.0, mean=0.0, common=0.0)
+        return x._replace(second=0.0, mean=0.0, common=0.0)
     shares = x.second / total, y.second / total
     mean = x.mean + sign * y.mean
     variance = _positive(total - mean**2)
@@ -114,14 +113,14 @@ def multiplied(at: Context) -> Flow:
     flow, factor = at.flow, factor_of(at.trace, row)
     if row.parameters:
         other = of(at.trace, row.parameters[0])
-        return replace(
-            flow, second=flow.second * factor, mean=flow.mean * other.mean,
+        return flow._replace(
+            second=flow.second * factor, mean=flow.mean * other.mean,
             common=_apart(flow, flow.second * factor, flow.mean * other.mean),
             normal=flow.normal if other.std <= 1e-3 * abs(other.mean) else 0.0,
             own=flow.own + (0.0 if other.constant else 2 / flow.units),
         )  # fmt: skip
-    return replace(
-        flow, second=flow.second * factor, mean=flow.mean * math.sqrt(factor),
+    return flow._replace(
+        second=flow.second * factor, mean=flow.mean * math.sqrt(factor),
         common=flow.common * factor,
     )  # fmt: skip
 
@@ -158,8 +157,8 @@ def _gated(at: Context) -> Flow:
         raise NoModelError("one of its operands is repeated along its units")
     second, mean = x.second * y.second, x.mean * y.mean
     doubt = x.uneven * y.uneven
-    return replace(
-        x, second=second, mean=mean, common=_apart(x, second, mean) + 0 * y.common,
+    return x._replace(
+        second=second, mean=mean, common=_apart(x, second, mean) + 0 * y.common,
         cosine=None if x.cosine is None or y.cosine is None else x.cosine * y.cosine,
         alike=x.alike * y.alike,
         core=(math.sqrt(x.core) + math.sqrt(y.core)) ** 2,

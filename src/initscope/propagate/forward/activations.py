@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from initscope.errors import InputError
 from initscope.observe import Operation, Trace
-from initscope.propagate.context import Context
 from initscope.propagate.flow import APART, Array, Flow
+from initscope.propagate.forward.context import Context
 from initscope.propagate.gaussian import Gaussian, gaussian
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import weight
@@ -28,23 +26,37 @@ def activated(at: Context) -> Flow:
     """An activation of a normal variable."""
     flow, f = at.flow, named(at.trace, at.row)
     require_normal(flow)
-    found = moments(f, flow.mean, flow.variance)
+    variance = flow.variance
+    found = moments(f, flow.mean, variance)
     bend = bent_by(found.curvature, flow)
+
+    def common(product: float) -> float:
+        """Return E[f(x) f(y)] for inputs of a mean product."""
+        return found.product((product - flow.mean**2) / variance if variance else 0.0)
+
+    def share(of: float) -> float:
+        """Return the share of the second moment that inputs have in common after f."""
+        return common(of * flow.second) / found.second if found.second else 0.0
+
     varying = found.fourth - found.second**2
     own = varying / found.second**2 / flow.units if found.second > TINY else 0.0
     doubt = abs(bend) / 2 + _SKEW * (1 - min(flow.normal, 1.0))
-    return replace(
-        flow,
+    return Flow(
         second=found.second * (1 + bend),
         mean=found.mean + found.mean_curvature * min(flow.uneven, 1.0),
-        common=found.product(_correlation(flow, flow.common)) if flow.units > 1 else found.second,
-        cosine=None if flow.cosine is None else _product(found, flow, flow.cosine),
-        alike=_product(found, flow, flow.alike),
+        common=common(flow.common) if flow.units > 1 else found.second,
+        cosine=None if flow.cosine is None else share(flow.cosine),
+        alike=share(flow.alike),
         core=found.elasticity**2 * flow.core,
         own=own * flow.pairs * (APART if flow.apart else 1.0),
         lean=abs(found.elasticity) * flow.lean + doubt,
         uneven=found.elasticity**2 * flow.uneven + own,
         normal=0.0,
+        units=flow.units,
+        mingled=flow.mingled,
+        members=flow.members,
+        apart=flow.apart,
+        restarted=flow.restarted,
         profile=None if flow.profile is None else _bent(flow.profile, found.elasticity),
     )
 
@@ -87,17 +99,6 @@ def require_normal(flow: Flow) -> None:
         raise NoModelError("its input is not normally distributed")
     if not flow.is_mixed:
         raise NoModelError("its units are alike: how they vary over inputs is not known")
-
-
-def _correlation(flow: Flow, product: float) -> float:
-    return (product - flow.mean**2) / flow.variance if flow.variance else 0.0
-
-
-def _product(found: Gaussian, flow: Flow, share: float) -> float:
-    """Return the share of the second moment that two correlated inputs have in common after f."""
-    if not found.second:
-        return 0.0
-    return found.product(_correlation(flow, share * flow.second)) / found.second
 
 
 def _bent(profile: Array, elasticity: float) -> Array:

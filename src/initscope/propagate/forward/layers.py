@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from initscope.observe import Operation, Trace
 from initscope.propagate import taps as geometry
-from initscope.propagate.context import Context
 from initscope.propagate.flow import (
     APART,
     Array,
@@ -20,6 +18,7 @@ from initscope.propagate.flow import (
     mingle,
     units_of,
 )
+from initscope.propagate.forward.context import Context
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import Weight, of, optional, weight
 
@@ -37,13 +36,13 @@ def dense(trace: Trace, row: Operation) -> tuple[Weight, tuple[int, int], Weight
     """Return a dense layer's weight, its fans (in, out) and its bias."""
     if row.function not in {"linear", "addmm", "matmul", "mm", "rmatmul"}:
         raise NoModelError(f"{row.function} of a parameter has no model")
-    use = next((use for use in row.parameters if use.argument != "bias"), None)
-    if use is None or sum(each.argument != "bias" for each in row.parameters) != 1:
+    uses = [use for use in row.parameters if use.argument != "bias"]
+    if len(uses) != 1:
         raise NoModelError("its weight is not one parameter")
-    kernel = of(trace, use)
+    kernel = of(trace, uses[0])
     if len(kernel.shape) != 2:
         raise NoModelError(f"its weight has {len(kernel.shape)} dimensions")
-    right = use.argument == "weight" and row.function != "rmatmul"
+    right = uses[0].argument == "weight" and row.function != "rmatmul"
     if right:
         fans = row.input_shapes[0][-1], row.output_shapes[0][-1]
         if row.function == "addmm":
@@ -71,8 +70,7 @@ def _weighted(  # noqa: PLR0913, PLR0917 - a layer's weights and what they multi
     common = shared + 2 * shift * bias.mean + bias.mean**2 + (noise + bias.std**2) / units
     crossed = 2 * noise * (noise + 2 * (total - noise)) / total**2 if total else 0.0
     own = crossed / units * flow.pairs
-    return replace(
-        flow,
+    return Flow(
         second=total,
         mean=shift + bias.mean,
         common=common,
@@ -83,11 +81,11 @@ def _weighted(  # noqa: PLR0913, PLR0917 - a layer's weights and what they multi
         own=own,
         uneven=through**2 * (flow.uneven if flow.is_mixed else 1.0),
         normal=_normal(noise + bias.std**2, total - (shift + bias.mean) ** 2),
-        apart=False,
         units=units,
         mingled=mingle(flow.mingled, units),
         members=members_of(at.row),
         profile=profile,
+        restarted=flow.restarted,
     )
 
 
@@ -122,7 +120,7 @@ def convolution(at: Context) -> Flow:
     profile /= profile.mean()
     uneven = flow.uneven + float(profile.var())
     own = flow.own * (APART if apart else 1.0)
-    return replace(flow, profile=profile, uneven=uneven, apart=apart, own=own)
+    return flow._replace(profile=profile, uneven=uneven, apart=apart, own=own)
 
 
 def convolved(trace: Trace, row: Operation) -> tuple[Weight, geometry.Taps, int]:

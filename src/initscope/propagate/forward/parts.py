@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from initscope.observe import Operation
-from initscope.propagate.context import Context
 from initscope.propagate.flow import Flow, units_of
+from initscope.propagate.forward.context import Context
+from initscope.propagate.forward.sums import _apart
 from initscope.propagate.refusal import NoModelError
-from initscope.propagate.sums import _apart
 
 _SELECTING = {"getitem", "select", "narrow", "index_select", "gather", "take", "unbind"}
 
@@ -29,8 +28,8 @@ def dropped(at: Context) -> Flow:
     if kept == 1:
         return flow
     noise = 3 / kept / (flow.units * flow.members)
-    return replace(
-        flow, second=flow.second / kept, own=flow.own + noise, normal=0.0,
+    return flow._replace(
+        second=flow.second / kept, own=flow.own + noise, normal=0.0,
         cosine=None if flow.cosine is None else flow.cosine * kept, alike=flow.alike * kept,
         common=_apart(flow, flow.second / kept, flow.mean),
         uneven=flow.uneven + 3 / kept / flow.units,
@@ -65,8 +64,7 @@ def joined(at: Context) -> Flow:
     parts = shares * seconds / second if second else shares
     cosines = [flow.cosine for flow in at.flows]
     units = units_of(row)
-    return replace(
-        first,
+    return first._replace(
         second=second,
         mean=mean,
         common=_apart(max(at.flows, key=lambda flow: math.isnan(flow.common)), second, mean),
@@ -93,10 +91,10 @@ def viewed(at: Context) -> Flow:
     if before == after:
         same = row.input_shapes[0][-1:] == row.output_shapes[0][-1:]
         kept = flow.profile if row.input_shapes[0][2:] == row.output_shapes[0][2:] else None
-        return replace(flow, profile=kept, core=flow.core) if same else replace(flow, profile=None)
+        return flow._replace(profile=kept, core=flow.core) if same else flow._replace(profile=None)
     if row.function in _SELECTING and after < before:
         # A single position may differ from the mean over all, and be the same in every member.
-        return replace(flow, own=flow.own + flow.uneven, profile=None, cosine=None)
+        return flow._replace(own=flow.own + flow.uneven, profile=None, cosine=None)
     if row.function in _CUTTING:
-        return replace(flow, own=flow.own + flow.uneven, profile=None)
-    return replace(flow, profile=None)
+        return flow._replace(own=flow.own + flow.uneven, profile=None)
+    return flow._replace(profile=None)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from initscope.observe import Operation, Trace
-from initscope.propagate.context import Context
 from initscope.propagate.flow import Flow, independent
+from initscope.propagate.forward.context import Context
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.weights import Weight, optional
 
@@ -28,8 +27,7 @@ def normalized(at: Context) -> Flow:
     own = (1 - kept) ** 2 * (flow.spread + flow.uneven)
     if row.function == "rms_norm" or not over_batch:
         own += (1 - kept) ** 2
-    return replace(
-        flow,
+    return flow._replace(
         second=second,
         mean=mean,
         common=independent(second, mean, flow.units),

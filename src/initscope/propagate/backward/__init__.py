@@ -1,0 +1,1 @@
+"""Gradients through one operation: a rule for each kind."""

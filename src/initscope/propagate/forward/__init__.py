@@ -1,0 +1,1 @@
+"""Signals through one operation: a rule for each kind."""
