@@ -143,6 +143,7 @@ class _Prediction(list):
     """A prediction of signals and gradients, all the same at any depth."""
 
     predicted = 2 * DEPTH - 2
+    within = DEPTH
     measured = 2 * DEPTH
 
 

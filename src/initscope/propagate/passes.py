@@ -53,13 +53,15 @@ def propagate(trace: Trace) -> Prediction:
     gradients.run(reversed(trace.operations))
     entries = tuple(_entry(row, signals, gradients) for row in trace.operations)
     beside = [
-        predicted
+        (found.second_moment, predicted)
         for row, entry in zip(trace.operations, entries, strict=True)
         if row.part_of is None
         for found, predicted in ((row.forward, entry.forward), (row.backward, entry.backward))
         if found is not None
     ]
-    return Prediction(entries, len(beside), sum(each is not None for each in beside))
+    known = [(found, predicted) for found, predicted in beside if predicted is not None]
+    within = sum(predicted.holds(found) for found, predicted in known)
+    return Prediction(entries, len(beside), len(known), within)
 
 
 def _entry(row: Operation, signals: Signals, gradients: Gradients) -> Entry:

@@ -94,8 +94,8 @@ def notes(report: CheckReport) -> Iterator[str]:
     prediction = report.evidence.prediction
     if prediction is not None:
         yield (
-            f"Predicted beside measured: {prediction.predicted} of {prediction.measured} "
-            "statistics."
+            f"Predictions: {prediction.predicted} of {prediction.measured} measured statistics "
+            f"have one; {prediction.within} of them lie within its 95% interval."
         )
     yield from (f"Note: {note}" for note in report.evidence.trace.notes)
     if report.known:
