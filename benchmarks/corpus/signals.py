@@ -227,6 +227,7 @@ ENTRIES: tuple[Entry, ...] = (
     _vanish(
         "two layers of std 1e-4 between residual blocks",
         partial(layers_between, 8, 1e-4, layers=2),
+        "collapsed-correlation",  # their biases outgrow what differs
     ),
     _explode("one layer of std 10 between residual blocks", partial(layers_between, 8, 10.0)),
     _explode(

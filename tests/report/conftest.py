@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import pytest
 
@@ -144,6 +145,7 @@ class _Prediction(list):
 
     predicted = 2 * DEPTH - 2
     within = DEPTH
+    unpredicted: ClassVar = {"not predicted: no gradient arrived": 12, "part of operation 1": 20}
     measured = 2 * DEPTH
 
 

@@ -56,16 +56,18 @@ def test_a_layer_between_residual_blocks_is_named_itself(std, code):
 
 
 @pytest.mark.parametrize("std", [1e-4, 1e-3, 3.0, 20.0])
-def test_of_two_layers_between_blocks_one_is_named(std):
-    """Biases hide that the second is thin as well, but no block is blamed."""
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_of_two_layers_between_blocks_no_block_is_blamed(std, seed):
+    """Biases hide that the second is thin as well; where they hide both, inputs become one."""
+    torch.manual_seed(seed)
     between = [nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)]
     for layer in between:
         nn.init.normal_(layer.weight, std=std)
     model = nn.Sequential(*blocks(4), *between, *blocks(4), nn.Linear(WIDTH, 10))
     finding = worst(checked(model))
-    assert finding.code == ("SIG001" if std < 1 else "SIG002")
-    assert finding.where in {"4", "5"}
+    assert finding.code in ({"SIG001", "SIG005"} if std < 1 else {"SIG002"})
     assert set(finding.parameters) <= {"4.weight", "5.weight"}
+    assert finding.parameters
 
 
 @pytest.mark.parametrize(("count", "at"), [(8, 5), (12, 8), (24, 16)])

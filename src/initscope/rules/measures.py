@@ -84,4 +84,5 @@ def odd_layers(steps: Sequence[Step], *, falling: bool) -> tuple[tuple[int, floa
 
 
 def _is_like(added: float | None, plain: float) -> bool:
+    """Whether what a normalized branch adds is as usual."""
     return added is not None and added < ODD * plain

@@ -27,8 +27,9 @@ RULE = Rule(
         "biases, and gradients of early layers are products of the same small factors."
     ),
     how=(
-        "The logarithm of the second moment at every stop of the main path (the residual stream, "
-        "or the longest chain of weights), between normalizations. It fires if the mean change a "
+        "The logarithm of the second moment at every stop of the main path (the residual stream "
+        "with the weights that stand in it, or the longest chain of weights), between "
+        "normalizations. It fires if the mean change a "
         "layer is negative by Student's t (10^-5) and the whole path loses a factor of 10^4 (10^8: "
         "error, and the limit under five layers), or if a layer loses 100 times more than the "
         "median layer and lies six robust standard deviations of the others apart. Healthy "
