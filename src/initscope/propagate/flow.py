@@ -31,6 +31,7 @@ APART = 4.0
 _UNEVEN = 1.0  # relative variance over inputs of what no model describes
 
 
+# Flows and pulls are tuples: hundreds are made of one another in a check, a few fields changed.
 class Flow(NamedTuple):
     r"""A signal x, its second moment q = E[x^2] and how it is shared.
 

@@ -66,10 +66,11 @@ class Gradients(Pass[Pull]):
         pull = RULES[consumer.kind](
             Context(self._trace, self._roots, consumer, row.index, shape, self._signals, behind)
         )
-        if len(row.output_shapes) == 1:
-            return pull
-        # A piece of a split is smaller than the sum of the split's outputs.
-        return pull.scaled(math.prod(shape) / sum(math.prod(each) for each in row.output_shapes))
+        if len(row.output_shapes) > 1:
+            # A piece of a split is smaller than the sum of the split's outputs.
+            whole = sum(math.prod(each) for each in row.output_shapes)
+            return pull.scaled(math.prod(shape) / whole)
+        return pull
 
     def _gathered(self, row: Operation, consumers: Sequence[Operation], pulls: list[Pull]) -> Pull:
         """Add the gradients of a stream and its branches, with what units share of them."""

@@ -31,12 +31,12 @@ def activated(at: Context) -> Flow:
     bend = bent_by(found.curvature, flow)
 
     def common(product: float) -> float:
-        """Return E[f(x) f(y)] for inputs of a mean product."""
+        """Return E[f(x) f(y)] from E[x y]."""
         return found.product((product - flow.mean**2) / variance if variance else 0.0)
 
-    def share(of: float) -> float:
-        """Return the share of the second moment that inputs have in common after f."""
-        return common(of * flow.second) / found.second if found.second else 0.0
+    def shared(share: float) -> float:
+        """Return the share of the second moment that two inputs have in common, after f."""
+        return common(share * flow.second) / found.second if found.second else 0.0
 
     varying = found.fourth - found.second**2
     own = varying / found.second**2 / flow.units if found.second > TINY else 0.0
@@ -45,8 +45,8 @@ def activated(at: Context) -> Flow:
         second=found.second * (1 + bend),
         mean=found.mean + found.mean_curvature * min(flow.uneven, 1.0),
         common=common(flow.common) if flow.units > 1 else found.second,
-        cosine=None if flow.cosine is None else share(flow.cosine),
-        alike=share(flow.alike),
+        cosine=None if flow.cosine is None else shared(flow.cosine),
+        alike=shared(flow.alike),
         core=found.elasticity**2 * flow.core,
         drift=_drift(found, flow),
         own=own * flow.pairs * (APART if flow.apart else 1.0),

@@ -118,29 +118,24 @@ def _flat_below(name: str) -> float | None:
 def all_off(correlation: float, inputs: int) -> float:
     r"""Return the probability that a unit is off for all of n inputs.
 
-    Inputs of pairwise correlation c give preactivations that share a normal part g; with
-    :math:`a = \sqrt{c / (1 - c)}`, and m the least of n independent normal numbers,
+    Inputs of pairwise correlation c give preactivations that share a normal part g,
 
     .. math::
-        P = E_g[\Phi(-a g)^n] = E_m[\Phi(m / a)]
+        P = E_g[\Phi(-\sqrt{c}\, g / \sqrt{1 - c})^n]
 
-    The first is smooth in g for small a; the second, which follows by parts, in m for large ones.
-
-    >>> [round(all_off(c, n), 6) for c, n in ((0.0, 3), (0.5, 2), (1.0, 9))]  # 1 / (n + 1) at 1/2
-    [0.125, 0.333333, 0.5]
+    >>> all_off(0.0, 3), round(all_off(0.5, 2), 6), all_off(1.0, 100)  # 1/4 + asin(c) / (2 pi)
+    (0.125, 0.333333, 0.5)
     """
     shared = min(max(correlation, 0.0), 1.0)
     if shared > 1 - 1e-9:
         return 0.5
-    a = math.sqrt(shared / (1 - shared))
-    if a < 1:
-        return float(_SHARES.dot(special.ndtr(-a * _NODES) ** inputs))
-    least = inputs * _SHARES * special.ndtr(-_NODES) ** (inputs - 1)
-    return float(least.dot(special.ndtr(_NODES / a)))
+    off = special.ndtr(-math.sqrt(shared / (1 - shared)) * _NODES) ** inputs
+    return float((_DENSITY * off).sum() / _MASS)
 
 
-_NODES = np.linspace(-9.0, 9.0, 181)
-_SHARES = np.exp(-_NODES * _NODES / 2) / np.exp(-_NODES * _NODES / 2).sum()
+_NODES = np.linspace(-9.0, 9.0, 1001)
+_DENSITY = np.exp(-_NODES * _NODES / 2)
+_MASS = _DENSITY.sum()
 
 
 def correlation(before: Operation, evidence: Evidence) -> float:

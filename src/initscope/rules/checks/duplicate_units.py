@@ -72,7 +72,7 @@ def duplicated_share(parameter: Parameter) -> float:
     rows, slopes = _scaled(parameter.row_sketch), _scaled(gradient.row_sketch)
     order = np.lexsort((rows, slopes))
     near = _repeats(slopes[order]) & _repeats(rows[order])
-    if not near.any():
+    if not np.count_nonzero(near):
         return 0.0
     alive = np.abs(gradient.row_sketch) > 0
     twin = np.zeros(len(order), dtype=bool)
@@ -87,7 +87,7 @@ def _scaled(sketch: np.ndarray) -> np.ndarray:
 
 
 def _repeats(ordered: np.ndarray) -> np.ndarray:
-    """Say of each number but the first whether it equals the one before."""
+    """Say of each number but the first whether it is the one before, to rounding."""
     same: np.ndarray = np.abs(ordered[1:] - ordered[:-1]) <= SAME
     return same
 
