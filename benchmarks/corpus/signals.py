@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,42 @@ def one_layer(depth: int, at: int, factor: float, activation: str = "relu") -> B
     model, args, options = filled(WIDE.format(depth, activation), "he_normal")
     weights(model)[at].mul_(factor)
     return model, args, options
+
+
+def block() -> nn.Module:
+    """A normalized residual branch of two layers."""
+    return Sum(nn.LayerNorm(64), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 64))
+
+
+def layers_between(blocks: int, std: float, *, layers: int = 1) -> Built:
+    """Layers of a given std halfway in a residual stream, on no branch."""
+    halves = [[block() for _ in range(blocks // 2)] for _ in range(2)]
+    between = [drawn(nn.Linear(64, 64), std) for _ in range(layers)]
+    model = nn.Sequential(*halves[0], *between, *halves[1], nn.Linear(64, 10))
+    return model, (torch.randn(32, 64),), {}
+
+
+def one_block(blocks: int, at: int, factor: float) -> Built:
+    """A normalized residual stream, the last weight of one branch times a factor."""
+    stream = [block() for _ in range(blocks)]
+    weights(stream[at])[-1].mul_(factor)
+    model = nn.Sequential(*stream, nn.LayerNorm(64), nn.Linear(64, 10))
+    return model, (torch.randn(32, 64),), {}
+
+
+def one_projection(factor: float) -> Built:
+    """GPT-2 of six layers, one packed projection times a factor."""
+    import transformers
+
+    config = transformers.GPT2Config(
+        n_layer=6, n_embd=64, n_head=4, vocab_size=200, n_positions=64, bos_token_id=0,
+        eos_token_id=0,
+    )  # fmt: skip
+    model: Any = transformers.GPT2LMHeadModel(config)
+    model.train(False)
+    model.transformer.h[3].attn.c_attn.weight.data.mul_(factor)
+    ids = torch.randint(5, 200, (4, 32))
+    return model, (), {"input_ids": ids, "labels": ids}
 
 
 class Ratio(nn.Module):
@@ -204,6 +241,19 @@ ENTRIES: tuple[Entry, ...] = (
         "gain-mismatch",
     ),
     _explode("one layer of thirty times 1e3", partial(one_layer, 30, 15, 1e3), "output-scale"),
+    _vanish("one layer of std 1e-3 between residual blocks", partial(layers_between, 8, 1e-3)),
+    _vanish(
+        "two layers of std 1e-4 between residual blocks",
+        partial(layers_between, 8, 1e-4, layers=2),
+        "collapsed-correlation",  # their biases outgrow what differs
+    ),
+    _explode("one layer of std 10 between residual blocks", partial(layers_between, 8, 10.0)),
+    _explode(
+        "two layers of std 3 between residual blocks", partial(layers_between, 8, 3.0, layers=2)
+    ),
+    _explode("one residual block of 12 times 100", partial(one_block, 12, 8, 100.0)),
+    _explode("one residual block of 24 times 100", partial(one_block, 24, 16, 100.0)),
+    _explode("GPT-2, one projection of six times 50", partial(one_projection, 50.0)),
     _infinite("weights whose products overflow", overflowing, "exploding-signal"),
     _infinite("division by a deviation of zero", lambda: small(Ratio())),
     _infinite("logarithm of zero", lambda: small(Logarithm())),

@@ -168,6 +168,7 @@ def test_merged_and_missing_gradients_are_counted():
     assert len(prediction) == len(trace.operations)
     # Three outputs and three gradients: the first output and the last gradient start the passes.
     assert (prediction.measured, prediction.predicted) == (6, 4)
+    assert prediction.within <= prediction.predicted
     assert prediction.coverage == pytest.approx(4 / 6)
     assert sum(prediction.unpredicted.values()) == 2
 

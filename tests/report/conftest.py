@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import pytest
 
@@ -143,6 +144,8 @@ class _Prediction(list):
     """A prediction of signals and gradients, all the same at any depth."""
 
     predicted = 2 * DEPTH - 2
+    within = DEPTH
+    unpredicted: ClassVar = {"not predicted: no gradient arrived": 12, "part of operation 1": 20}
     measured = 2 * DEPTH
 
 

@@ -90,9 +90,15 @@ def _said(report: Mapping[str, Any]) -> list[str]:
     words = [f"{seen['observed']} operations observed."]
     if seen["predicted"] is not None:
         words.append(
-            f"Predicted beside measured: {seen['predicted']} of {seen['predictable']} statistics."
+            f"Predictions: {seen['predicted']} of {seen['predictable']} measured statistics have "
+            f"one{_within(seen.get('within'))}."
         )
     return [*words, *report["notes"]]
+
+
+def _within(count: int | None) -> str:
+    """Say how many predictions hold; reports of older versions do not tell."""
+    return "" if count is None else f"; {count} of them lie within its 95% interval"
 
 
 def _again(check: StoredCheck, storage: str) -> dict[str, str]:

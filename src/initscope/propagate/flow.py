@@ -43,6 +43,7 @@ class Flow(NamedTuple):
         cosine: between different members of the batch; None for a batch of one.
         alike: second moment of a unit's mean over all inputs and positions, as a share of q.
         core: relative variance over networks of the units' variance, which they all share.
+        drift: variance over networks of the mean.
         own: what the finite number of units adds to it in their measured mean square.
         uneven: relative variance of the second moment over inputs and positions.
         normal: share of the variance that is normally distributed.
@@ -70,6 +71,7 @@ class Flow(NamedTuple):
     profile: Array | None = None
     apart: bool = False
     lean: float = 0.0
+    drift: float = 0.0
     restarted: bool = False
 
     @property

@@ -33,6 +33,7 @@ class Gaussian:
             varies over inputs, per unit of its relative variance: :math:`E[f^2 He_4(z)] / (8
             E[f^2])`, since expectations obey the heat equation in the variance.
         mean_curvature: absolute change of E[f] likewise.
+        bow: E[f(x) (z^2 - 1)], twice the absolute change of E[f] per relative one of the variance.
         series: squares of the Hermite coefficients of f, from the first.
         rest: what the series leaves of the variance of f(x).
     """
@@ -46,6 +47,7 @@ class Gaussian:
     curvature: float
     slope_curvature: float
     mean_curvature: float
+    bow: float
     series: Array = field(repr=False, compare=False)
     rest: float
 
@@ -72,7 +74,7 @@ def gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
 def _constant(f: Activation, mean: float) -> Gaussian:
     value, slope = float(f(np.array([mean]))[0]), float(f.derivative(np.array([mean]))[0])
     none = np.zeros(_TERMS)
-    return Gaussian(value, value**2, value**4, slope**2, slope**4, 0, 0, 0, 0, none, 0)
+    return Gaussian(value, value**2, value**4, slope**2, slope**4, 0, 0, 0, 0, 0, none, 0)
 
 
 def _rounded(value: float) -> float:
@@ -89,7 +91,10 @@ def _gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
         square, slopes = value**2, slope**2
         found = [weights @ each for each in (value, square, square**2, slopes, slopes**2)]
         he2, he4 = z**2 - 1, z**4 - 6 * z**2 + 3
-        rates = [weights @ each for each in (square * he2, square * he4, slopes * he4, value * he4)]
+        rates = [
+            weights @ each
+            for each in (square * he2, square * he4, slopes * he4, value * he4, value * he2)
+        ]
     if not np.isfinite(found + rates).all():
         raise InputError(f"{f.name} grows too fast for a variable of variance {variance:g}")
     first, second, fourth, slope_second, slope_fourth = map(float, found)
@@ -105,6 +110,7 @@ def _gaussian(f: Activation, mean: float, variance: float) -> Gaussian:
         float(rates[1]) / (8 * size),
         float(rates[2]) / (8 * steep),
         float(rates[3]) / 8,
+        float(rates[4]),
         np.array(series),
         max(second - first**2 - sum(series), 0.0),
     )

@@ -9,9 +9,10 @@ from initscope.observe import Operation, Trace
 from initscope.observe.kinds import VIEW, WEIGHTED
 from initscope.propagate.backward.context import Context
 from initscope.propagate.backward.rules import RULES
+from initscope.propagate.coherent import answer
 from initscope.propagate.flow import keeps_apart
 from initscope.propagate.one_pass import Pass
-from initscope.propagate.pull import Pull, sum_of
+from initscope.propagate.pull import MOST, SHARED, Pull, sum_of
 from initscope.propagate.refusal import NoModelError
 from initscope.propagate.roots import Roots
 from initscope.propagate.signals import Signals
@@ -34,6 +35,7 @@ class Gradients(Pass[Pull]):
             if row.part_of is None and not trace.consumers(row.index)
         ]
         self._aligned = self._alignment()
+        self._shared: dict[int, float] = {}
         self._cotangent, self._missing = self._hidden_outputs()
 
     def _predict(self, row: Operation) -> Pull:
@@ -44,7 +46,8 @@ class Gradients(Pass[Pull]):
             raise NoModelError("gradients start here")
         if len(row.output_shapes) == 1 and len(consumers) > 1:
             self._require_apart(row, consumers)
-        pull = sum_of([self._from(each, row) for each in consumers])
+        pulls = [self._from(each, row) for each in consumers]
+        pull = sum_of(pulls) if len(pulls) == 1 else self._gathered(row, consumers, pulls)
         if not math.isfinite(pull.second):
             raise NoModelError("its second moment overflows")
         self._require_no_output(row, pull)
@@ -68,6 +71,22 @@ class Gradients(Pass[Pull]):
             whole = sum(math.prod(each) for each in row.output_shapes)
             return pull.scaled(math.prod(shape) / whole)
         return pull
+
+    def _gathered(self, row: Operation, consumers: Sequence[Operation], pulls: list[Pull]) -> Pull:
+        """Add the gradients of a stream and its branches, with what units share of them."""
+        pull = sum_of(pulls)
+        gain = answer(self._trace, self._roots, self._signals, row)
+        if not gain:
+            return pull
+        kept = zip(consumers, pulls, strict=True)
+        skipped = sum(each.second for consumer, each in kept if consumer.kind not in WEIGHTED)
+        added = pull.shared * skipped * gain
+        total = pull.second + added
+        shared = (pull.shared * pull.second + added) / total if total else 0.0
+        self._shared[row.index] = shared
+        if shared > MOST:
+            raise NoModelError(SHARED)
+        return pull._replace(second=total, shared=shared, lean=pull.lean + added / total)
 
     def _require_apart(self, row: Operation, consumers: Sequence[Operation]) -> None:
         pieces = sum(math.prod(each.output_shapes[0]) for each in consumers)
@@ -114,6 +133,16 @@ class Gradients(Pass[Pull]):
         known = [self.known.get(each.index) for each in self._trace.consumers(row.index)]
         return max([self._aligned, *(pull.aligned for pull in known if pull)])
 
+    def _shared_at(self, row: Operation) -> float:
+        """Return what units share of gradients that start again: as much as behind, or one unit."""
+        behind = [
+            self.known[each.index].shared
+            for each in self._trace.consumers(row.index)
+            if each.kind not in WEIGHTED and each.index in self.known
+        ]
+        found = row.backward
+        return self._shared.get(row.index, max([*behind, 1 / max(found.units, 1) if found else 0]))
+
     def _is_apart(self, consumer: Operation) -> bool:
         """Whether the gradient through a consumer comes from channels that were not mixed."""
         pull = self.known.get(consumer.index)
@@ -128,6 +157,7 @@ class Gradients(Pass[Pull]):
             found.second_moment,
             apart=any(self._is_apart(each) for each in self._trace.consumers(row.index)),
             aligned=self._aligned_at(row),
+            shared=self._shared_at(row),
             restarted=True,
         )
 

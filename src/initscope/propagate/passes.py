@@ -26,7 +26,9 @@ def propagate(trace: Trace) -> Prediction:
 
     Where an operation has no accurate model there is no prediction, with the reason, and what
     follows starts from its measured value. So do the first operations, whose inputs are not
-    measured, and the last ones' gradients. Finite layers spread: a layer of n units adds
+    measured, and the last ones' gradients. A gradient that gathers along the mean of the units,
+    behind residual branches that end in an activation, has no prediction either
+    (:mod:`initscope.propagate.coherent`). Finite layers spread: a layer of n units adds
     :math:`Var[f^2] / (n E[f^2]^2)` to the variance of the logarithm of the signal's second moment
     and :math:`(3 E[f'^4] / E[f'^2]^2 - 1) / n` to that of the gradient (Hanin and Rolnick, 2018),
     both for one input; a batch divides them by as much as its members' cosines allow.
@@ -53,13 +55,15 @@ def propagate(trace: Trace) -> Prediction:
     gradients.run(reversed(trace.operations))
     entries = tuple(_entry(row, signals, gradients) for row in trace.operations)
     beside = [
-        predicted
+        (found.second_moment, predicted)
         for row, entry in zip(trace.operations, entries, strict=True)
         if row.part_of is None
         for found, predicted in ((row.forward, entry.forward), (row.backward, entry.backward))
         if found is not None
     ]
-    return Prediction(entries, len(beside), sum(each is not None for each in beside))
+    known = [(found, predicted) for found, predicted in beside if predicted is not None]
+    within = sum(predicted.holds(found) for found, predicted in known)
+    return Prediction(entries, len(beside), len(known), within)
 
 
 def _entry(row: Operation, signals: Signals, gradients: Gradients) -> Entry:

@@ -33,6 +33,11 @@ class Backward:
         except OverflowError:
             return 0.0, math.inf
 
+    def holds(self, measured: float) -> bool:
+        """Whether a measured value lies in the interval."""
+        low, high = self.interval
+        return low <= measured <= high
+
     def deviation(self, measured: float) -> float:
         """Return the distance of a measured value's logarithm in standard deviations.
 
@@ -96,12 +101,14 @@ class Prediction:
     Attributes:
         entries: one for each operation.
         measured: how many operations have a measured output and gradient, at most two each.
-        predicted: how many of these measurements have a prediction.
+        predicted: how many of these measurements have a prediction, right or wrong.
+        within: how many of those lie in the interval of theirs.
     """
 
     entries: tuple[Entry, ...]
     measured: int
     predicted: int
+    within: int
 
     @property
     def coverage(self) -> float:

@@ -8,6 +8,11 @@ from typing import NamedTuple
 from initscope.propagate.flow import ROUNDING, Array
 from initscope.propagate.prediction import Backward
 
+MOST = 0.1
+"""Share of a gradient along one direction from which it is not that of independent units."""
+
+SHARED = "the mean of its units steers the branches behind it, and its gradient gathers along it"
+
 
 class Pull(NamedTuple):
     """The gradient with respect to a signal.
@@ -20,6 +25,7 @@ class Pull(NamedTuple):
         apart: whether it has come through a layer that does not mix channels.
         profile: mean squares by spatial position, of mean one.
         aligned: mean square cosine between the gradients of different members of the batch.
+        shared: share of `second` along what all units have in common, such as their mean.
         lean: as in :class:`Flow`.
         restarted: whether it follows from the measured gradient of a later operation.
     """
@@ -32,6 +38,7 @@ class Pull(NamedTuple):
     apart: bool = False
     profile: Array | None = None
     aligned: float = 1.0
+    shared: float = 0.0
     lean: float = 0.0
     restarted: bool = False
 
@@ -63,6 +70,7 @@ def sum_of(pulls: list[Pull]) -> Pull:
         apart=any(each.apart for each in pulls),
         profile=first if same else None,
         aligned=max(each.aligned for each in pulls),
+        shared=max(each.shared for each in pulls),
         lean=sum(s * each.lean for s, each in zip(shares, pulls, strict=True)),
         restarted=any(each.restarted for each in pulls),
     )

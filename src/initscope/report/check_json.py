@@ -104,5 +104,6 @@ def _coverage(report: CheckReport) -> dict[str, Any]:
         "unused_modules": list(seen.unused_modules),
         "without_gradient": seen.without_gradient,
         "predicted": prediction.predicted if prediction is not None else None,
+        "within": prediction.within if prediction is not None else None,
         "predictable": prediction.measured if prediction is not None else None,
     }

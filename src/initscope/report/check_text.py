@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -20,6 +21,9 @@ from initscope.report.numbers import significant
 from initscope.report.source_lines import relative
 from initscope.rules import SEVERITIES, Finding, rule
 
+if TYPE_CHECKING:
+    from initscope.propagate import Prediction
+
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 _QUANTITIES: tuple[tuple[Quantity, str], ...] = (
     ("signal", "second moment of the signal, by layer"),
@@ -28,6 +32,7 @@ _QUANTITIES: tuple[tuple[Quantity, str], ...] = (
 _HEIGHT, _MOST_WIDTH, _LABEL = 4, 60, 9
 _LEAST_DECADES = 2.0  # what the height stands for at least, so that a healthy profile looks flat
 _MOST_PLACES = 6
+_MANY_MISSING = 10  # of one reason, to be told
 
 
 def text(report: CheckReport, width: int = 100) -> str:
@@ -94,14 +99,27 @@ def notes(report: CheckReport) -> Iterator[str]:
     prediction = report.evidence.prediction
     if prediction is not None:
         yield (
-            f"Predicted beside measured: {prediction.predicted} of {prediction.measured} "
-            "statistics."
+            f"Predictions: {prediction.predicted} of {prediction.measured} measured statistics "
+            f"have one; {prediction.within} of them lie within its 95% interval."
         )
+        yield from _missing(prediction)
     yield from (f"Note: {note}" for note in report.evidence.trace.notes)
     if report.known:
         yield f"Left out: {len(report.known)} known from the baseline."
     if report.ignored:
         yield f"Left out: {len(report.ignored)} let pass by per-module-ignores."
+
+
+def _missing(prediction: Prediction) -> Iterator[str]:
+    """Say why most of the missing predictions are missing; where passes start there are none."""
+    reasons = {
+        reason: count
+        for reason, count in prediction.unpredicted.items()
+        if reason.startswith("not predicted: ") and count >= _MANY_MISSING
+    }
+    if reasons:
+        reason = max(reasons, key=lambda each: reasons[each])
+        yield f"Without one, {reasons[reason]} times: {reason.removeprefix('not predicted: ')}."
 
 
 def plot(stops: Sequence[Stop], quantity: Quantity, width: int) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from statistics import median
 
 from initscope.rules.evidence import Evidence
 from initscope.rules.finding import Finding, Severity
 from initscope.rules.measures import (
     FEWEST,
     LOST,
+    ODD,
     TOTAL,
     TOTAL_NORMALIZED,
     changes_with_depth,
@@ -70,10 +73,27 @@ def odd(rule: Rule, evidence: Evidence, *, falling: bool) -> Iterator[Finding]:
             "a change like that of the other layers",
             severity=capped(evidence, "warning"),
             cause="the weights of this layer have another scale than those of the others",
-            parameters=evidence.weights_of(steps),
+            parameters=_odd_weights(evidence, path, steps, falling=falling),
         )
         yield finding.with_also(*(_place(path[i]) for i, _ in layers if i != index))
         return
+
+
+def _odd_weights(
+    evidence: Evidence, path: tuple[Step, ...], steps: tuple[Step, ...], *, falling: bool
+) -> tuple[str, ...]:
+    """Name the weights of odd stops whose own gain is odd; all of them where none is.
+
+    A branch shares its change among its weights, one of which may have all of it.
+    """
+    gains = evidence.gains_of(path)
+    usual = median(gains.values()) if gains else 0.0
+    apart = {index: (usual - gain) if falling else (gain - usual) for index, gain in gains.items()}
+    odd = {index for index in evidence.gains_of(steps) if apart[index] > math.log(ODD) / 2}
+    chosen = tuple(
+        slot.name for slot, parameter in evidence.weights if odd.intersection(parameter.operations)
+    )
+    return chosen or evidence.weights_of(steps)
 
 
 def capped(evidence: Evidence, severity: Severity) -> Severity:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from initscope.observe import Operation, Parameter, Trace
-from initscope.planning.flow import members
+from initscope.planning.flow import WEIGHTED, members
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
 from initscope.rules.profile import Step, main_paths, rescales
@@ -59,16 +59,36 @@ class Evidence:
 
     def weights_of(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """Return the parameters that decide on the signal at these stops."""
-        inside: set[int] = set()
-        branches = {branch.add: branch for branch in self.graph.residuals.branches}
-        for step in steps:
-            index = step.operation.index
-            inside |= branches[index].operations if index in branches else {index}
+        inside = self._inside(steps)
         return tuple(
             slot.name
             for slot, parameter in self.weights
             if inside.intersection(parameter.operations)
         )
+
+    def gains_of(self, steps: Sequence[Step]) -> dict[int, float]:
+        """Return the logarithm of what each weighted operation at these stops gains."""
+        found: dict[int, float] = {}
+        for index in sorted(self._inside(steps)):
+            row = self.trace.operations[index]
+            origin = self.trace.origin(row.producers[0]) if row.producers else -1
+            before = self.trace.operations[origin].forward if origin >= 0 else None
+            if row.parameters and row.kind in WEIGHTED and row.forward and before:
+                gain = (
+                    row.forward.second_moment / before.second_moment if before.second_moment else 0
+                )
+                if 0 < gain < math.inf:
+                    found[index] = math.log(gain)
+        return found
+
+    def _inside(self, steps: Sequence[Step]) -> set[int]:
+        """Return the operations that lead to these stops alone."""
+        inside: set[int] = set()
+        branches = {branch.add: branch for branch in self.graph.residuals.branches}
+        for step in steps:
+            index = step.operation.index
+            inside |= branches[index].operations if index in branches else {index}
+        return inside
 
     @cached_property
     def activations(self) -> tuple[Operation, ...]:

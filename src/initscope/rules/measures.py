@@ -62,7 +62,8 @@ def odd_layers(steps: Sequence[Step], *, falling: bool) -> tuple[tuple[int, floa
     """Return layers whose signal changes unlike that of the others, with the factor of each.
 
     The last stop is left out, since a head has a scale of its own; so is a layer that gives back
-    what the one before it took.
+    what the one before it took, and a normalized branch that is like the others, beside a stream
+    that was lost before.
     """
     found = changes(steps[:-1])
     if len(found) < FEWEST:
@@ -72,8 +73,16 @@ def odd_layers(steps: Sequence[Step], *, falling: bool) -> tuple[tuple[int, floa
     spread = 1.4826 * median(map(abs, apart.values()))
     limit = max(math.log(ODD), SPREADS * spread)
     sign = -1 if falling else 1
+    plain = median([step.added for step in steps if step.added is not None] or [0.0])
     return tuple(
         (index, math.exp(min(abs(away), 700)))
         for index, away in apart.items()
-        if sign * away > limit and sign * apart.get(index - 1, 0.0) > -limit
+        if sign * away > limit
+        and sign * apart.get(index - 1, 0.0) > -limit
+        and not _is_like(steps[index].added, plain)
     )
+
+
+def _is_like(added: float | None, plain: float) -> bool:
+    """Whether what a normalized branch adds is as usual."""
+    return added is not None and added < ODD * plain

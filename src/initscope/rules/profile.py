@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -33,12 +33,15 @@ class Step:
             weights scaled by their fan-in keep, whatever the widths; None where none arrived.
         normalized: whether a normalization stands between the stop before and this one, so that
             this signal does not depend on the scale of that one.
+        added: second moment of what a residual branch adds whose normalization makes it the same
+            however small the stream is; None for all other stops.
     """
 
     operation: Operation
     signal: float
     gradient: float | None
     normalized: bool = False
+    added: float | None = None
 
     @property
     def relative(self) -> float | None:
@@ -74,7 +77,20 @@ def main_paths(trace: Trace, graph: Graph) -> tuple[tuple[Step, ...], ...]:
     """
     streams = [each for each in _streams(graph) if len(each) >= _SHORTEST]
     found = streams or [_chain(trace)]
-    return tuple(tuple(_steps(trace, each)) for each in found)
+    branches = {branch.add: branch for branch in graph.residuals.branches}
+    return tuple(
+        tuple(replace(step, added=_added(graph, step, branches)) for step in _steps(trace, each))
+        for each in found
+    )
+
+
+def _added(graph: Graph, step: Step, branches: Mapping[int, Branch]) -> float | None:
+    branch = branches.get(step.operation.index)
+    if branch is None or not graph.residuals.is_normalized(branch):
+        return None
+    ends = [index for index in step.operation.producers if index in branch.operations]
+    found = [graph.flow.operations[graph.trace.origin(end)].forward for end in ends]
+    return max((each.second_moment for each in found if each), default=None)
 
 
 def growth(steps: Sequence[Step], direction: Direction) -> Growth | None:
@@ -145,8 +161,12 @@ def _step(row: Operation, *, normalized: bool) -> Step:
 
 
 def _streams(graph: Graph) -> list[list[tuple[int, bool]]]:
-    """Return the additions of residual branches that follow one another, the longest first."""
-    before = {branch.add: _before(graph, branch) for branch in graph.residuals.branches}
+    """Return the additions of residual branches that follow one another, the longest first.
+
+    Weights that stand between two of them are stops as well: they may change the signal.
+    """
+    branches = {branch.add: branch for branch in graph.residuals.branches}
+    before = {add: _before(graph, branch) for add, branch in branches.items()}
     ends = sorted(before.keys() - set(before.values()), reverse=True)
     streams, seen = [], set[int]()
     for end in sorted(ends, key=lambda index: -_length(before, index)):
@@ -154,10 +174,21 @@ def _streams(graph: Graph) -> list[list[tuple[int, bool]]]:
         index: int | None = end
         while index is not None and index not in seen:
             seen.add(index)
-            stream.append((index, _has_norm(graph, before[index], index)))
+            stream += reversed(_stops(graph, before[index], branches[index]))
             index = before[index]
         streams.append(stream[::-1])
     return sorted(streams, key=len, reverse=True)
+
+
+def _stops(graph: Graph, before: int | None, branch: Branch) -> list[tuple[int, bool]]:
+    """Return the weights in front of a branch, and its addition."""
+    if before is None:
+        return [(branch.add, False)]
+    stops, last = [], before
+    for index in _between(graph, before, branch):
+        stops.append((index, _has_norm(graph, last, [index])))
+        last = index
+    return [*stops, (branch.add, _has_norm(graph, last, _skips(graph, branch)))]
 
 
 def _length(before: dict[int, int | None], index: int) -> int:
@@ -184,15 +215,13 @@ def _before(graph: Graph, branch: Branch) -> int | None:
     return max(found, default=None)
 
 
-def _has_norm(graph: Graph, before: int | None, add: int) -> bool:
-    """Whether the stream itself is normalized between two additions."""
-    branch = next(each for each in graph.residuals.branches if each.add == add)
-    skips = _skips(graph, branch)
-    return before is not None and any(
+def _has_norm(graph: Graph, before: int, ends: Sequence[int]) -> bool:
+    """Whether a normalization stands between an operation and one of those that it leads to."""
+    return any(
         rescales(graph.trace, row)
         and graph.flow.reaches(before, row.index)
-        and any(graph.flow.reaches(row.index, skip) for skip in skips)
-        for row in graph.flow.operations[before + 1 : add]
+        and any(graph.flow.reaches(row.index, end) for end in ends)
+        for row in graph.flow.operations[before + 1 : max(ends, default=0) + 1]
     )
 
 
@@ -233,6 +262,23 @@ def _eps(row: Operation) -> float:
 
 _VARIANCE = frozenset({"batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm"})
 _EPS = dict.fromkeys(_VARIANCE, 1e-5) | {"rms_norm": 2.0**-23}
+
+
+def _between(graph: Graph, before: int, branch: Branch) -> list[int]:
+    """Return the weights that carry a stream from one addition to the fork of the next branch.
+
+    Of several ways the one with the most; weights of a shortcut, behind the fork, are none.
+    """
+    flow = graph.flow
+    ends = graph.flow.operations[branch.add].producers
+    own = [end for end in ends if end in branch.operations]
+    best: dict[int, tuple[int, ...]] = {before: ()}
+    for row in flow.operations[before + 1 : max(branch.skip, before) + 1]:
+        ways = [best[index] for index in row.producers if index in best]
+        if ways and flow.reaches(row.index, branch.skip):
+            carries = _is_weighted(row) and any(flow.reaches(row.index, end) for end in own)
+            best[row.index] = max(ways, key=len) + ((row.index,) if carries else ())
+    return list(best.get(branch.skip, ()))
 
 
 def _chain(trace: Trace) -> list[tuple[int, bool]]:

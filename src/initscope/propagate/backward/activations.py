@@ -5,7 +5,7 @@ from __future__ import annotations
 from initscope.propagate.backward.context import Context
 from initscope.propagate.flow import APART
 from initscope.propagate.forward.activations import bent_by, moments, named, require_normal
-from initscope.propagate.pull import Pull
+from initscope.propagate.pull import MOST, SHARED, Pull
 from initscope.propagate.refusal import NoModelError
 
 _SKEW = 0.2  # error of log E[f'^2] where nothing of an activation's input is normal
@@ -15,6 +15,8 @@ def activated(at: Context) -> Pull:
     """An activation: E[f'^2], and what its slopes add to the spread of the gradient behind it."""
     if at.pull.chosen:
         raise NoModelError("a maximum behind it passes gradients where its input is large")
+    if at.pull.shared > MOST:
+        raise NoModelError(SHARED)
     flow = at.flow
     f = named(at.trace, at.row)
     require_normal(flow)

@@ -31,6 +31,7 @@ def _through(at: Context, factor: float, units: int) -> Pull:
         apart=False,
         profile=None,
         aligned=mingle(at.pull.aligned, units),
+        shared=1 / units,
     )
 
 

@@ -48,6 +48,7 @@ def activated(at: Context) -> Flow:
         cosine=None if flow.cosine is None else shared(flow.cosine),
         alike=shared(flow.alike),
         core=found.elasticity**2 * flow.core,
+        drift=_drift(found, flow),
         own=own * flow.pairs * (APART if flow.apart else 1.0),
         lean=abs(found.elasticity) * flow.lean + doubt,
         uneven=found.elasticity**2 * flow.uneven + own,
@@ -59,6 +60,15 @@ def activated(at: Context) -> Flow:
         restarted=flow.restarted,
         profile=None if flow.profile is None else _bent(flow.profile, found.elasticity),
     )
+
+
+def _drift(found: Gaussian, flow: Flow) -> float:
+    """Return the variance of the mean: inherited, and by the finite number of units.
+
+    Along a stream both are taken as one noise, which errs on the wide side.
+    """
+    fresh = max(found.second - found.mean**2, 0.0) / flow.units * flow.pairs
+    return (found.bow / 2) ** 2 * flow.core + fresh
 
 
 def bent_by(curvature: float, flow: Flow) -> float:

@@ -22,7 +22,8 @@ def normalized(at: Context) -> Flow:
     kept = divisor / (divisor + eps) if divisor + eps > 0 else 0.0
     second = scale.second * kept + shift.second
     over_batch = row.function in {"batch_norm", "instance_norm"}
-    mean = shift.mean if row.function != "rms_norm" else flow.mean * scale.mean / divisor**0.5
+    by_size = scale.mean / divisor**0.5 if row.function == "rms_norm" else 0.0
+    mean = flow.mean * by_size if by_size else shift.mean
     share = shift.second / second if second else 0.0
     own = (1 - kept) ** 2 * (flow.spread + flow.uneven)
     if row.function == "rms_norm" or not over_batch:
@@ -30,6 +31,7 @@ def normalized(at: Context) -> Flow:
     return flow._replace(
         second=second,
         mean=mean,
+        drift=flow.drift * by_size**2,
         common=independent(second, mean, flow.units),
         cosine=_after_norm(row, flow, scale, shift, second),
         alike=share if over_batch else min(flow.alike, 1.0),

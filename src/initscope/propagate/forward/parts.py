@@ -71,6 +71,7 @@ def joined(at: Context) -> Flow:
         cosine=None if None in cosines else float(parts @ np.array(cosines, dtype=float)),
         alike=float(parts @ [flow.alike for flow in at.flows]),
         core=float(parts @ [math.sqrt(flow.core) for flow in at.flows]) ** 2,
+        drift=max(flow.drift for flow in at.flows),
         own=float(parts**2 @ [flow.own for flow in at.flows]),
         uneven=uneven + max(flow.uneven for flow in at.flows),
         normal=min(flow.normal for flow in at.flows) if uneven < 0.1 else 0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from initscope.observe import Operation, Trace
 from initscope.propagate.flow import Array, Flow, independent, members_of, units_of
@@ -38,7 +39,7 @@ def _constant(flow: Flow, mean: float, std: float) -> Flow:
     return flow._replace(
         second=second, mean=mean, common=independent(second, mean, flow.units),
         cosine=None if flow.cosine is None else 1.0, alike=1.0, core=0.0, own=0.0, uneven=0.0,
-        normal=1.0, profile=None, restarted=False,
+        drift=0.0, normal=1.0, profile=None, restarted=False,
     )  # fmt: skip
 
 
@@ -61,6 +62,8 @@ def _sum(x: Flow, y: Flow, sign: float, at: Context) -> Flow:
     mean = x.mean + sign * y.mean
     variance = _positive(total - mean**2)
     units = units_of(at.row)
+    crossed_by = 2 * y.mean / total, 2 * x.mean / total
+    crossing = abs(product) / total
     crossed = 4 * shares[0] * shares[1] * min(x.pairs, y.pairs) / units
     common = x.common + y.common + 2 * product
     return Flow(
@@ -69,17 +72,23 @@ def _sum(x: Flow, y: Flow, sign: float, at: Context) -> Flow:
         common=common,
         cosine=_together(x, y, [x.cosine, y.cosine], product, total),
         alike=_together(x, y, [x.alike, y.alike], product, total) or 0.0,
-        core=(shares[0] * math.sqrt(x.core) + shares[1] * math.sqrt(y.core)) ** 2,
+        core=_root_sum((*shares, *crossed_by), (x.core, y.core, x.drift, y.drift)),
+        drift=_root_sum((1.0, 1.0), (x.drift, y.drift)),
         own=shares[0] ** 2 * x.own + shares[1] ** 2 * y.own + crossed,
         uneven=_both(x, y, shares),
         normal=(x.normal * x.variance + y.normal * y.variance) / variance,
         units=units,
         mingled=max(x.mingled, y.mingled),
-        lean=shares[0] * x.lean + shares[1] * y.lean,
+        lean=(shares[0] + crossing) * x.lean + (shares[1] + crossing) * y.lean,
         members=members_of(at.row),
         profile=_profiles(x, y, shares),
         restarted=x.restarted or y.restarted,
     )
+
+
+def _root_sum(shares: Sequence[float], parts: Sequence[float]) -> float:
+    """Add the variances of terms that all follow one noise, each times its share."""
+    return sum(abs(s) * math.sqrt(part) for s, part in zip(shares, parts, strict=True)) ** 2
 
 
 def _both(x: Flow, y: Flow, shares: tuple[float, float]) -> float:
@@ -118,10 +127,11 @@ def multiplied(at: Context) -> Flow:
             common=_apart(flow, flow.second * factor, flow.mean * other.mean),
             normal=flow.normal if other.std <= 1e-3 * abs(other.mean) else 0.0,
             own=flow.own + (0.0 if other.constant else 2 / flow.units),
+            drift=flow.drift * other.mean**2,
         )  # fmt: skip
     return flow._replace(
         second=flow.second * factor, mean=flow.mean * math.sqrt(factor),
-        common=flow.common * factor,
+        common=flow.common * factor, drift=flow.drift * factor,
     )  # fmt: skip
 
 
@@ -162,6 +172,7 @@ def _gated(at: Context) -> Flow:
         cosine=None if x.cosine is None or y.cosine is None else x.cosine * y.cosine,
         alike=x.alike * y.alike,
         core=(math.sqrt(x.core) + math.sqrt(y.core)) ** 2,
+        drift=x.drift * y.mean**2 + y.drift * x.mean**2,
         own=x.own + y.own + 8 / x.units * min(x.pairs, y.pairs),
         uneven=_both(x, y, (1.0, 1.0)), normal=0.0,
         mingled=max(x.mingled, y.mingled), profile=None, lean=x.lean + y.lean + doubt,

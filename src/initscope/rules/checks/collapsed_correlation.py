@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +17,7 @@ from initscope.rules.examples import (
     recipe,
 )
 from initscope.rules.finding import Finding
-from initscope.rules.measures import FEWEST
+from initscope.rules.measures import FEWEST, ODD
 from initscope.rules.profile import Step
 from initscope.rules.rule import Rule
 
@@ -29,6 +30,9 @@ CLOSER = 1e-2
 
 _LEAST = 1e-5
 """Distance at the first stop below which float32 does not tell what is lost later."""
+
+
+_FLOOR = 1e-12  # distance that float32 may show for inputs that are one
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
@@ -47,7 +51,7 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
             severity=capped(evidence, "error" if found[-1][1] < _MERGED else rule.severity),
             cause="the layers contract: chi_1 is below one, or a mean that they all share outgrows "
             "what differs",
-            parameters=evidence.weights_of(path),
+            parameters=evidence.weights_of(merging(path, found) or path),
         )
         return
 
@@ -64,6 +68,15 @@ def distances(path: Sequence[Step]) -> list[tuple[int, float]]:
         and signal.cosine is not None
         and math.isfinite(signal.cosine)
     ]
+
+
+def merging(path: Sequence[Step], found: Sequence[tuple[int, float]]) -> list[Step]:
+    """Return the stops at which most of the distance is lost at once; none where all share it."""
+    known = [(index, math.log(max(each, _FLOOR))) for index, each in found]
+    falls = [(index, before - now) for (_, before), (index, now) in itertools.pairwise(known)]
+    jumps = [(index, fall) for index, fall in falls if fall > math.log(ODD)]
+    enough = sum(fall for _, fall in jumps) > (known[0][1] - known[-1][1]) / 2
+    return [path[index] for index, _ in jumps] if enough else []
 
 
 def collapses(found: Sequence[tuple[int, float]]) -> bool:

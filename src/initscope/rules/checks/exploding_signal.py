@@ -30,8 +30,9 @@ RULE = Rule(
         "As for vanishing-signal, upwards: the mean change a layer is positive by Student's t "
         "(10^-5) and the whole path gains a factor of 10^4 (10^8: error), or a layer gains 100 "
         "times more than the median layer and lies six robust standard deviations of the others "
-        "apart. A stream to which normalized branches are added grows in proportion to depth, "
-        "which is not geometric and stays below."
+        "apart. A normalized branch that is like the others is no such layer, however small the "
+        "stream that it is added to. A stream to which normalized branches are added grows in "
+        "proportion to depth, which is not geometric and stays below."
     ),
     remedy=(
         "Initialize with the gain of your activation: "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
+from statistics import median
 
 from initscope.observe import Operation
 from initscope.planning.residuals import Branch
@@ -11,46 +12,91 @@ from initscope.rules.evidence import Evidence
 from initscope.rules.examples import example
 from initscope.rules.examples_of_weights import residual
 from initscope.rules.finding import Finding
+from initscope.rules.measures import ODD
+from initscope.rules.profile import Step
 from initscope.rules.rule import Rule
 
 HURTS = 1e3
 """Growth over all blocks that is a warning: 30 times the values, as for a gain mismatch."""
+
+SECOND_HALF = math.sqrt(HURTS)
+"""The same over the second half of the blocks, were it geometric."""
 
 LOST = 1e8  # of the second moment: four decades of the values themselves
 _FEWEST = 4  # blocks
 
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
-    """Yield one finding for the whole stream."""
+    """Yield one finding for the first stream that grows."""
     branches = {branch.add: branch for branch in evidence.graph.residuals.branches}
-    stream = [step.operation for step in evidence.path if step.operation.index in branches]
-    pairs = [(row, block_growth(row, branches[row.index], evidence)) for row in stream]
-    growths = [found for _, found in pairs if found is not None]
-    if len(growths) < _FEWEST:
+    if _are_normalized(evidence, list(branches.values())):
         return
+    for stream in connected(evidence.path, branches):
+        pairs = [(row, block_growth(row, branches[row.index], evidence)) for row in stream]
+        growths = [found for _, found in pairs if found is not None]
+        if len(growths) >= _FEWEST and (late := spread_growth(stream, growths)) > SECOND_HALF:
+            yield _unscaled(rule, evidence, [branches[row.index] for row in stream], growths, late)
+            return
+
+
+def _are_normalized(evidence: Evidence, branches: list[Branch]) -> bool:
+    """Whether most branches are as large as their weights make them, whatever their stream is.
+
+    They add up in proportion to depth. Beside a stream that is smaller than epsilon they grow.
+    """
+    known = [evidence.graph.residuals.is_normalized(branch) for branch in branches]
+    return not evidence.has_unfitted_norms and sum(known) > len(known) / 2
+
+
+def _unscaled(
+    rule: Rule, evidence: Evidence, branches: list[Branch], growths: list[float], late: float
+) -> Finding:
     total = math.exp(sum(math.log(each) for each in growths))
-    late = min(late_growth(growths), end_to_end(stream[len(stream) // 2 - 1 :]))
-    if late <= math.sqrt(HURTS):
-        return
-    each = total ** (1 / len(growths))
-    yield rule.at(
-        stream[0],
-        f"the stream's second moment grows by a factor {each:.3g} a block over "
-        f"{len(growths)} blocks",
+    return rule.at(
+        evidence.trace.operations[branches[0].add],
+        f"the stream's second moment grows by a factor {total ** (1 / len(growths)):.3g} a block "
+        f"over {len(growths)} blocks",
         f"a factor {late:.3g} over the second half of the blocks, {total:.3g} over all",
         "a factor of about 2 over the second half: growth in proportion to depth",
         severity="error" if total > LOST else rule.severity,
-        parameters=_ends(evidence, [branches[row.index] for row in stream]),
+        parameters=_ends(evidence, branches),
     )
 
 
-def late_growth(growths: list[float]) -> float:
+def connected(path: Sequence[Step], adds: Container[int]) -> list[list[Operation]]:
+    """Return the runs of additions with no weights between them, the longest first."""
+    runs: list[list[Operation]] = [[]]
+    for step in path:
+        if step.operation.index in adds:
+            runs[-1].append(step.operation)
+        else:
+            runs.append([])
+    return sorted(runs, key=len, reverse=True)
+
+
+def spread_growth(stream: list[Operation], growths: list[float]) -> float:
+    """Return the growth over the second half; 1 where a single block accounts for it."""
+    late = min(late_growth(growths), end_to_end(stream[len(stream) // 2 - 1 :]))
+    usual = late_growth(growths, jumps=False)
+    return late if usual > math.sqrt(SECOND_HALF) else 1.0
+
+
+def late_growth(growths: list[float], *, jumps: bool = True) -> float:
     """Return the growth over the second half: 2 for linear growth, r^(n/2) for geometric.
+
+    Without jumps, what the blocks would grow by were the largest step, and all that leave the
+    median by a factor of 100, like the mean of the others.
 
     >>> [round(late_growth([(k + 1) / k for k in range(1, n)]), 2) for n in (8, 80)]
     [2.0, 2.0]
+    >>> [round(late_growth(each, jumps=False)) for each in ([2.0] * 20, [1.1] * 9 + [500.0])]
+    [1024, 2]
     """
-    return math.exp(sum(math.log(each) for each in growths[len(growths) // 2 :]))
+    logs = sorted(math.log(each) for each in growths[len(growths) // 2 :])
+    if jumps or len(logs) < 2:
+        return math.exp(sum(logs))
+    kept = [each for each in logs[:-1] if each - median(logs) < math.log(ODD)]
+    return math.exp(sum(kept) / max(len(kept), 1) * len(logs))
 
 
 def end_to_end(stream: list[Operation]) -> float:
@@ -93,7 +139,9 @@ RULE = Rule(
         "multiplied over blocks, and that of the last addition over the one in the middle: the "
         "smaller counts. It fires if the stream grows by more than sqrt(1000) = 32 over the second "
         "half of at least four blocks: by 1000 over all of them (30 times the values), were it "
-        "geometric. Under normalization in front of each branch the stream grows in proportion to "
+        "geometric; and by more than 5.6 were its largest step like the others, since the jump of "
+        "one block is SIG002's. Streams with weights between them are taken apart, and where most "
+        "branches are normalized nothing is asked: such a stream grows in proportion to "
         "depth, by 2 over the second half at any depth. Branches that end in a ReLU "
         "have a mean: scaled by 1 / sqrt(L) they still grow by exp(0.4 sqrt(L)), 8 at L = 30. "
         "Growth by r a block reaches r^(L/2): 32 at r = 2 and L = 10."

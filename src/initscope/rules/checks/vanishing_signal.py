@@ -27,14 +27,15 @@ RULE = Rule(
         "biases, and gradients of early layers are products of the same small factors."
     ),
     how=(
-        "The logarithm of the second moment at every stop of the main path (the residual stream, "
-        "or the longest chain of weights), between normalizations. One whose operand has a second "
-        "moment below its eps counts as none: it multiplies by 1 / sqrt(eps), whatever comes, and "
-        "a small signal stays small. It fires if the mean change a layer is negative by Student's "
-        "t (10^-5) and the whole path, with or without the head, whose bias may hide the end, "
-        "loses a factor of 10^4 (10^8: error, and the limit under five layers), or if a layer "
-        "loses 100 times more than the median layer and lies six robust standard deviations of "
-        "the others apart. Healthy networks stay below: docs/evidence/calibration.json."
+        "The logarithm of the second moment at every stop of the main path (the residual stream "
+        "with the weights that stand in it, or the longest chain of weights), between "
+        "normalizations. One whose operand has a second moment below its eps counts as none: it "
+        "multiplies by 1 / sqrt(eps), whatever comes, and a small signal stays small. It fires if "
+        "the mean change a layer is negative by Student's t (10^-5) and the whole path, with or "
+        "without the head, whose bias may hide the end, loses a factor of 10^4 (10^8: error, and "
+        "the limit under five layers), or if a layer loses 100 times more than the median layer "
+        "and lies six robust standard deviations of the others apart. Healthy networks stay "
+        "below: docs/evidence/calibration.json."
     ),
     remedy=(
         "Initialize with the gain of your activation: "
