@@ -45,6 +45,17 @@ def test_a_scale_that_all_layers_share_is_no_fan(std):
     assert wrong_fans(model, *args) == ()
 
 
+def test_two_fans_that_one_std_fits_are_no_evidence():
+    """Depthwise layers of 240 and 256 channels, both of std 0.021, follow no fan."""
+    layers = []
+    for inner, outer in ((240, 256), (256, 8)):
+        layer = nn.Conv2d(inner, inner, 3, padding=1, groups=inner)
+        nn.init.normal_(layer.weight, std=0.021)
+        layers += [layer, nn.ReLU(), nn.Conv2d(inner, outer, 1)]
+        nn.init.normal_(layers[-1].weight, std=0.021)
+    assert wrong_fans(nn.Sequential(*layers), torch.randn(2, 240, 6, 6)) == ()
+
+
 def test_a_round_number_is_a_choice():
     """A std of 0.02 in depthwise layers of 1/2500 is written as a number, not made of a fan."""
     model, args, _ = depthwise(wrong=False)

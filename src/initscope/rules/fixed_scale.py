@@ -8,7 +8,7 @@ other fans, and whether it is the round number that people write.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from initscope.observe import Parameter
 from initscope.rules.scales import COARSE, Z, tolerance
@@ -17,11 +17,11 @@ _DIGITS = (1.0, 2.0, 5.0)
 """First digits of the scales that are written as one number: 0.02, 0.01, 0.05, 0.1."""
 
 
-def variance(parameters: Iterable[Parameter], fans: Iterable[float]) -> float:
-    """Return the mean of variance times fan over all values of several weights."""
-    weights = [math.prod(each.shape) for each in parameters]
-    products = [each.std**2 * fan for each, fan in zip(parameters, fans, strict=True)]
-    return sum(w * p for w, p in zip(weights, products, strict=True)) / sum(weights)
+def mean_ratio(parameters: Sequence[Parameter], declared: Sequence[float]) -> float:
+    """Return the mean of variance over declared variance, over all values of several weights."""
+    counts = [math.prod(each.shape) for each in parameters]
+    ratios = [each.std**2 / one for each, one in zip(parameters, declared, strict=True)]
+    return sum(n * ratio for n, ratio in zip(counts, ratios, strict=True)) / sum(counts)
 
 
 def pooled(parameters: Collection[Parameter]) -> float:

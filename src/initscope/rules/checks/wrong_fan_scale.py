@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from initscope.observe import Parameter
@@ -19,7 +19,7 @@ from initscope.rules.examples_of_weights import (
     upsampling,
 )
 from initscope.rules.finding import Finding
-from initscope.rules.fixed_scale import is_round, pooled, shared, variance
+from initscope.rules.fixed_scale import is_round, mean_ratio, pooled, shared
 from initscope.rules.rule import Rule
 from initscope.rules.scales import COARSE, compounded, is_centred, matching, tolerance
 
@@ -60,26 +60,32 @@ class Wrong:
     factor: float
     harmless: bool
 
+    @property
+    def declared(self) -> float:
+        """The variance that the scheme gives with the wrong fan."""
+        return CONSTANTS[self.scheme] / self.fan
+
 
 def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding, at the first such weight, with the others beside it."""
-    found = [
+    suspected = [
         wrong
-        for group in _groups(evidence)
-        if follows_fan(group, evidence) and not is_fixed(group, evidence)
-        for wrong in group
+        for slot, parameter in evidence.weights
+        if (wrong := wrong_fan(slot, parameter, evidence)) is not None
     ]
+    right = list(_right_scales(evidence, suspected)) if suspected else []
+    groups = _groups(suspected)
+    found = [wrong for group in groups if is_made_by_fan(group, right) for wrong in group]
     if not found:
         return
     hurting = [wrong for wrong in found if not wrong.harmless]
     total = compounded([wrong.factor for wrong in hurting])
     first = (hurting or found)[0]
-    constant = CONSTANTS[first.scheme]
     finding = rule.at(
         first.parameter,
         f"{first.slot.name} is scaled by {first.words} = {first.fan:g}, which is not its fan",
-        f"variance {first.parameter.std**2:.3g}, near {constant:.3g} / {first.fan:g} = "
-        f"{constant / first.fan:.3g} ({first.scheme})",
+        f"variance {first.parameter.std**2:.3g}, near {CONSTANTS[first.scheme]:.3g} / "
+        f"{first.fan:g} = {first.declared:.3g} ({first.scheme})",
         f"{1 / first.factor:.3g} times that: {first.slot.how}",
         severity=rule.severity if total > HURTS else "info",
         parameters=tuple(wrong.slot.name for wrong in found),
@@ -87,57 +93,48 @@ def find(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     yield finding.with_also(*(wrong.slot.name for wrong in found if wrong is not first))
 
 
-def _groups(evidence: Evidence) -> Iterable[list[Wrong]]:
-    """Return the weights that one scheme with one wrong fan explains, together."""
+def _groups(suspected: list[Wrong]) -> Iterable[list[Wrong]]:
+    """Return the weights that one scheme with one kind of wrong fan explains, together."""
     groups: dict[tuple[str, str], list[Wrong]] = {}
-    for slot, parameter in evidence.weights:
-        wrong = wrong_fan(slot, parameter, evidence)
-        if wrong is not None:
-            groups.setdefault((wrong.scheme, wrong.words), []).append(wrong)
+    for wrong in suspected:
+        groups.setdefault((wrong.scheme, wrong.words), []).append(wrong)
     return groups.values()
 
 
-def follows_fan(group: list[Wrong], evidence: Evidence) -> bool:
+def is_made_by_fan(group: list[Wrong], right: Sequence[tuple[Parameter, str | None]]) -> bool:
     """Whether the scale of weights comes from their wrong fan, and is near it by no accident.
 
-    It follows the fan from shape to shape, or the same scheme made other weights, by their right
-    fans, or so many values agree that chance would not.
+    It follows the fan from shape to shape; or it is no number that was chosen, and the same scheme
+    made other weights by their right fans, or so many values agree that chance would not.
+
+    Args:
+        group: weights of one scheme and one kind of wrong fan.
+        right: the other weights, each with the scheme that its right fans explain it by.
     """
     parameters = [wrong.parameter for wrong in group]
-    mean = variance(parameters, [wrong.fan for wrong in group]) / CONSTANTS[group[0].scheme]
-    if abs(mean - 1) > pooled(parameters):
+    allowed = pooled(parameters)
+    if abs(mean_ratio(parameters, [wrong.declared for wrong in group]) - 1) > allowed:
         return False
-    return (
-        len({wrong.fan for wrong in group}) > 1
-        or pooled(parameters) <= PRECISE
-        or _is_used(group[0].scheme, evidence)
+    variance = mean_ratio(parameters, [1.0] * len(group))
+    if any(abs(variance / w.declared - 1) > tolerance(w.parameter) for w in group):
+        return True  # one number would not fit them all
+    others = [parameter for parameter, scheme in right if scheme is None]
+    if is_round(math.sqrt(variance), allowed / 2) or shared(group[0].parameter, others):
+        return False
+    return allowed <= PRECISE or any(
+        scheme == group[0].scheme and tolerance(parameter) <= PRECISE for parameter, scheme in right
     )
 
 
-def is_fixed(group: list[Wrong], evidence: Evidence) -> bool:
-    """Whether the scale is one number, whatever the fan: that of other layers, or a round one."""
-    if len({wrong.fan for wrong in group}) > 1:
-        return False
-    parameters = [wrong.parameter for wrong in group]
-    std = math.sqrt(variance(parameters, [1.0] * len(group)))
-    others = [p for _slot, p, explained in _right_scales(evidence) if not explained]
-    others = [each for each in others if each not in parameters]
-    return is_round(std, pooled(parameters) / 2) or shared(group[0].parameter, others)
-
-
-def _is_used(scheme: str, evidence: Evidence) -> bool:
-    """Whether other weights have the scale of a scheme by their right fans."""
-    return any(
-        explained == scheme and tolerance(parameter) <= PRECISE
-        for _slot, parameter, explained in _right_scales(evidence)
-    )
-
-
-def _right_scales(evidence: Evidence) -> Iterator[tuple[Slot, Parameter, str | None]]:
-    """Yield every random weight with the scheme that its right fans explain it by, if one does."""
+def _right_scales(
+    evidence: Evidence, suspected: list[Wrong]
+) -> Iterator[tuple[Parameter, str | None]]:
+    """Yield the other random weights with the scheme that their right fans explain them by."""
+    names = {wrong.slot.name for wrong in suspected}
     for slot, parameter in evidence.weights:
-        if slot.fans is not None and parameter.operations and is_centred(parameter):
-            yield slot, parameter, matching(parameter, _right(slot, parameter, evidence), CONSTANTS)
+        used = slot.name not in names and parameter.operations and is_centred(parameter)
+        if used and slot.fans is not None:
+            yield parameter, matching(parameter, _right(slot, parameter, evidence), CONSTANTS)
 
 
 def wrong_fan(slot: Slot, parameter: Parameter, evidence: Evidence) -> Wrong | None:
@@ -146,7 +143,8 @@ def wrong_fan(slot: Slot, parameter: Parameter, evidence: Evidence) -> Wrong | N
         return None
     if tolerance(parameter) > COARSE or slot.module_class == "MultiheadAttention":
         return None
-    if matching(parameter, _right(slot, parameter, evidence), CONSTANTS):
+    right_fans = _right(slot, parameter, evidence)
+    if matching(parameter, right_fans, CONSTANTS):
         return None
     place = evidence.graph.place(slot.name)
     packed = _is_packed(slot, parameter, evidence)
@@ -154,6 +152,8 @@ def wrong_fan(slot: Slot, parameter: Parameter, evidence: Evidence) -> Wrong | N
         scheme = matching(parameter, {fan}, _constants(slot))
         factor = right / fan
         if scheme and max(factor, 1 / factor) >= LEAST:
+            if matching(parameter, _by_depth(slot, right_fans, evidence), CONSTANTS):
+                return None
             harmless = place is not None and _is_harmless(place, factor)
             return Wrong(slot, parameter, scheme, words, fan, factor, harmless)
     return None
@@ -161,6 +161,12 @@ def wrong_fan(slot: Slot, parameter: Parameter, evidence: Evidence) -> Wrong | N
 
 def _is_harmless(place: Place, factor: float) -> bool:
     return place.feeds == "normalization" or (place.branch is not None and factor < 1)
+
+
+def _by_depth(slot: Slot, fans: set[float], evidence: Evidence) -> set[float]:
+    """Return the fans of a weight that ends one of N residual branches, with 1 / N the variance."""
+    branch = evidence.graph.residuals.ended_by(slot.name)
+    return {evidence.graph.residuals.beside(branch) * fan for fan in fans} if branch else set()
 
 
 def _constants(slot: Slot) -> dict[str, float]:
@@ -171,17 +177,7 @@ def _constants(slot: Slot) -> dict[str, float]:
 
 
 def _right(slot: Slot, parameter: Parameter, evidence: Evidence) -> set[float]:
-    """Return the fans that a published scheme divides by; ends of residual branches also by depth.
-
-    Of N branches that end in a stream each may have 1 / N of the variance.
-    """
-    fans = _own_fans(slot, packed=_is_packed(slot, parameter, evidence))
-    branch = evidence.graph.residuals.ended_by(slot.name)
-    beside = evidence.graph.residuals.beside(branch) if branch else 1
-    return fans | {beside * fan for fan in fans}
-
-
-def _own_fans(slot: Slot, *, packed: bool) -> set[float]:
+    """Return the fans that a published scheme divides by."""
     assert slot.fans is not None  # noqa: S101 - asked for before
     fan_in, fan_out = slot.fans.fan_in, slot.fans.fan_out
     average = (fan_in + fan_out) / 2
@@ -190,7 +186,7 @@ def _own_fans(slot: Slot, *, packed: bool) -> set[float]:
         return {fan_in, average, whole, (whole + fan_out) / 2}
     if slot.role == "linear" and slot.layout.transposed:
         return {fan_in, average}
-    if packed:
+    if _is_packed(slot, parameter, evidence):
         return {fan_in, (fan_in + slot.shape[0] / 3) / 2}
     return {fan_in, fan_out, average}
 
