@@ -70,7 +70,7 @@ def test_of_two_layers_between_blocks_no_block_is_blamed(std, seed):
     assert finding.parameters
 
 
-@pytest.mark.parametrize(("count", "at"), [(8, 5), (12, 8), (24, 16)])
+@pytest.mark.parametrize(("count", "at"), [(8, 5), (12, 1), (12, 8), (12, 11), (24, 16)])
 def test_one_bad_block_is_no_growth_with_depth(count, at):
     """The weight that is too large is named, alone."""
     model = nn.Sequential(*blocks(count), nn.LayerNorm(WIDTH), nn.Linear(WIDTH, 10))
