@@ -13,15 +13,14 @@ from initscope.report.sweep_drawings import drawings
 
 def render(sweep: Sweep) -> str:
     """Return the report of a sweep as an HTML document."""
-    cells = [cell for point in sweep.points for cell in point.cells]
     return render_page(
         "compare.html.j2",
         task=compare_text.named(sweep.base.setting.data),
         title=sweep_text.title(sweep),
         columns=sweep_text.columns(sweep),
         rows=[
-            {"entries": entries, "best": cell.difference_to_best is None}
-            for entries, cell in zip(sweep_text.rows(sweep), cells, strict=True)
+            {"entries": entries, "best": best}
+            for entries, best in zip(sweep_text.rows(sweep), sweep_text.bests(sweep), strict=True)
         ],
         notes=sweep_text.notes(sweep),
         figures=[drawing.figure() for drawing in drawings(sweep)],
