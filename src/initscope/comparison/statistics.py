@@ -60,8 +60,9 @@ def mean_interval(
     """Return the 95% interval of the mean: Student's, within the range of what is measured.
 
     mean ± t(n - 1) · s / √n, with the sample deviation s of n values. It covers what it says for
-    normal values from n = 2 on, and for skewed accuracies it misses less than bootstraps do
-    (docs/decisions/0004). One value has no spread, and equal values do not tell theirs: None.
+    normal values from n = 2 on, and for skewed accuracies it misses less than the percentile and
+    the BCa bootstrap do (docs/decisions/0004). One value has no spread, and equal values do not
+    tell theirs: None.
 
     Args:
         sample: independent values.
