@@ -14,7 +14,7 @@ from initscope.comparison import Comparison, Experiment, Setting, Throughput
 from initscope.comparison.axes import points
 from initscope.comparison.chunks import groups, missing_chunks
 from initscope.comparison.enough import Enough
-from initscope.comparison.statistics import mean_interval
+from initscope.comparison.statistics import SHARE, mean_interval
 from initscope.store import Record
 from initscope.training import Initialization
 
@@ -141,7 +141,16 @@ def test_splits_are_not_compared_with_each_other():
         for lr in (1e-3, 1e-2)
         for name in ("he_normal", "zeros")
     ]
-    assert sweep.best.score == pytest.approx(max(means))
+    assert sweep.best.score.mean == pytest.approx(max(means))
+    told = {(each.coordinates["lr"], str(each.cell.hidden)): each for each in sweep.overall}
+    assert len(told) == len(sweep.to_dict()["over_splits"]) == 4
+    good, zeros = told[1e-2, "he_normal"], told[1e-2, "zeros"]
+    by_split = [point.comparison for point in sweep.points if point.coordinates["lr"] == 1e-2]
+    (first, second) = ([each.expected(cell).mean for each in by_split] for cell in sweep.base.cells)
+    assert good.score.ci95 == pytest.approx(mean_interval(np.array(first), SHARE))
+    differences = np.subtract(second, first)
+    assert zeros.difference.mean == pytest.approx(differences.mean())
+    assert zeros.difference.p == 2 / 2**3
     assert sum(cell.difference is None for point in sweep.points for cell in point.cells) == 6
 
 

@@ -142,14 +142,13 @@ class Comparison(Tidy):
         """One summary an initialization, in the order in which they were given."""
         scores = [self.scores(cell) for cell in self.experiment.cells]
         reference = self.experiment.cells.index(self.against)
-        within = ANYTHING if self.regression else (-1.0, 1.0)
-        found = differences(scores, reference, self.family, within)
+        found = differences(scores, reference, self.family, self.difference_range)
         return tuple(map(self._summary, self.experiment.cells, found))
 
     def _summary(self, cell: Initialization, difference: Difference | None) -> Cell:
         """Summarize the networks of one initialization."""
         group = self.of(cell)
-        summary = _cell(cell, group, self.threshold, difference, self._within)
+        summary = _cell(cell, group, self.threshold, difference, self.score_range)
         if self.tuning:
             summary = replace(summary, learning_rate=self.tuning.rate(cell))
         if not self.regression:
@@ -169,9 +168,14 @@ class Comparison(Tidy):
         return not self.experiment.setting.data.classes
 
     @property
-    def _within(self) -> Interval:
+    def score_range(self) -> Interval:
         """Where scores lie: an accuracy is a share, R squared is at most 1."""
         return (-math.inf, 1.0) if self.regression else SHARE
+
+    @property
+    def difference_range(self) -> Interval:
+        """Where differences of scores lie."""
+        return ANYTHING if self.regression else (-1.0, 1.0)
 
     @property
     def best(self) -> Cell:
@@ -276,7 +280,7 @@ class Comparison(Tidy):
 
     def expected(self, cell: Initialization) -> Summary:
         """Summarize `scores`: the expected score of one run."""
-        return sample_summary(self.scores(cell), self._within)
+        return sample_summary(self.scores(cell), self.score_range)
 
     def scores(self, cell: Initialization) -> NDArray[np.float64]:
         """What one run of each seed gives: its score, or where it diverged the baseline."""

@@ -7,14 +7,12 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from initscope.comparison import notebook
 from initscope.comparison.axes import TEST_DATA, Coordinates, Value
 from initscope.comparison.experiment import Experiment
 from initscope.comparison.frames import Tidy
 from initscope.comparison.result import SCHEMA_VERSION, Cell, Comparison, Throughput
-from initscope.training import Initialization
+from initscope.comparison.splits import Overall, over
 
 
 @dataclass(frozen=True)
@@ -33,21 +31,6 @@ class Point:
     def cells(self) -> tuple[Cell, ...]:
         """One summary an initialization, each compared with the best or the reference there."""
         return self.comparison.cells
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The highest expected score of a sweep.
-
-    Attributes:
-        coordinates: where, without the axes that change the test data.
-        cell: the initialization.
-        score: its expected score there, the mean over all test data.
-    """
-
-    coordinates: Coordinates
-    cell: Initialization
-    score: float
 
 
 @dataclass(frozen=True)
@@ -79,22 +62,26 @@ class Sweep(Tidy):
         return tuple(map(Point, self.coordinates, self.comparisons))
 
     @cached_property
-    def best(self) -> Best:
+    def overall(self) -> tuple[Overall, ...]:
+        """Every initializer at every combination of the axes that leave the test data alone."""
+        places: dict[tuple[tuple[str, Value], ...], list[Comparison]] = {}
+        for point in self.points:
+            place = tuple(at for at in point.coordinates.items() if at[0] not in TEST_DATA)
+            places.setdefault(place, []).append(point.comparison)
+        return tuple(each for place, found in places.items() for each in over(dict(place), found))
+
+    @property
+    def best(self) -> Overall:
         """The highest expected score, which is told and not tested.
 
         Scores on different test data are not compared: over such axes they are averaged.
         """
-        scores: dict[tuple[tuple[str, Value], ...], list[list[float]]] = {}
-        for point in self.points:
-            place = tuple(at for at in point.coordinates.items() if at[0] not in TEST_DATA)
-            means = [point.comparison.expected(cell).mean for cell in self.base.cells]
-            scores.setdefault(place, []).append(means)
-        found = [
-            Best(dict(place), cell, float(score))
-            for place, rows in scores.items()
-            for cell, score in zip(self.base.cells, np.mean(rows, axis=0), strict=True)
-        ]
-        return max(found, key=lambda each: each.score)
+        return max(self.overall, key=lambda each: each.score.mean)
+
+    @property
+    def splits(self) -> int:
+        """How many splits of the data there are at each of the other axes' combinations."""
+        return len(self.axes.get("split_seed", [None]))
 
     def to_records(self) -> list[dict[str, Any]]:
         return [
@@ -111,6 +98,11 @@ class Sweep(Tidy):
             "axes": {name: list(values) for name, values in self.axes.items()},
             "seeds": len(self.base.seeds),
             "best": {**best.coordinates, "initializer": str(best.cell.hidden)},
+            **(
+                {"over_splits": [each.to_dict() for each in self.overall]}
+                if self.splits > 1
+                else {}
+            ),
             "points": [_plain(each) for each in self.points],
             "throughput": asdict(self.throughput),
             "storage": self.storage,

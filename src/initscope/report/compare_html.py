@@ -24,6 +24,7 @@ def render(comparison: Comparison) -> str:
             for entries, cell in zip(compare_text.rows(comparison), comparison.cells, strict=True)
         ],
         notes=compare_notes.notes(comparison),
+        splits=None,
         figures=[drawing.figure() for drawing in drawings(comparison)],
         command=command(comparison),
         provenance=_provenance(comparison),

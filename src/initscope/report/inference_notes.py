@@ -47,7 +47,7 @@ def difference(comparison: Comparison, score: str, *, swept: bool = False) -> li
     return [
         f"against {kind}: difference of the {score} of one run to {to}, failures included; p from "
         f"a paired permutation test. {_correction(family, swept=swept)}",
-        *_attainable(family),
+        *attainable(family),
     ]
 
 
@@ -67,15 +67,15 @@ def _correction(family: Family, *, swept: bool) -> str:
     )
 
 
-def _attainable(family: Family) -> list[str]:
-    """Say that no difference can come out as one, where the seeds are too few for it."""
+def attainable(family: Family, what: str = "seeds") -> list[str]:
+    """Say that no difference can come out as one, where the seeds or splits are too few for it."""
     if family.smallest_p <= ALPHA:
         return []
     tests = f" times {family.size}" if family.size > 1 else ""
     return [
-        f"{family.seeds} seeds are too few for p below {ALPHA:g}, whatever the difference: the "
+        f"{family.seeds} {what} are too few for p below {ALPHA:g}, whatever the difference: the "
         f"least is {family.smallest_p:.3g} (2/2^{family.seeds}{tests}); {family.enough_seeds} "
-        "seeds are enough."
+        f"{what} are enough."
     ]
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from initscope.comparison import Sweep
 from initscope.comparison.axes import Value
-from initscope.report import compare_notes, compare_text, numbers
+from initscope.report import compare_notes, compare_text, numbers, split_text
 from initscope.report.tables import Entry, fitted
 
 _WIDE = 130
@@ -59,8 +59,8 @@ def _highest(sweep: Sweep) -> str:
     mean = ", the mean over the splits" if len(best.coordinates) < len(sweep.axes) else ""
     return (
         f"highest of the sweep: {best.cell.hidden}{f' at {at}' if at else ''}, "
-        f"{numbers.decimal(best.score)} for one run{mean}; combinations are not tested against "
-        "each other."
+        f"{numbers.decimal(best.score.mean)} for one run{mean}; combinations are not tested "
+        "against each other."
     )
 
 
@@ -76,6 +76,8 @@ def print_sweep(sweep: Sweep, console: Console) -> None:
     console.print(table)
     for note in notes(sweep):
         console.print(Text(note, style="dim"))
+    if sweep.splits > 1:
+        split_text.print_splits(sweep, console)
 
 
 def _stacked(entries: Sequence[Entry], axes: Sequence[str]) -> list[Entry]:
