@@ -58,8 +58,9 @@ def notes(sweep: Sweep) -> list[str]:
     first = sweep.comparisons[0]
     family = Family(len(first.experiment.cells), sweep.splits, named=first.family.named)
     return [
-        "Intervals and p are over splits, paired by split and corrected as above: they are for "
-        "another split of the same data.",
+        "Intervals and p are over splits, paired by split and corrected as above: they are for the "
+        "mean over all splits of these data, and too sure of other data, since splits share "
+        "examples (Nadeau and Bengio, 2003).",
         *inference_notes.attainable(family, "splits"),
     ]
 
