@@ -58,6 +58,7 @@ def test_the_table_has_its_axes(sweep):
     text = " ".join(" ".join(lines).split())
     assert "to the best at the same combination of the axes" in text
     assert "corrected for all 6 pairs of a combination" in text
+    assert "Of 20 combinations in which all are equal, about one has p below 0.05." in text
     assert "highest of the sweep: glorot_uniform at lr 0.001, clip_norm –, 0.950" in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -81,7 +82,9 @@ class Sweep(Tidy):
     @property
     def splits(self) -> int:
         """How many splits of the data there are at each of the other axes' combinations."""
-        return len(self.axes.get("split_seed", [None]))
+        if "split_seed" not in self.axes:
+            return 1
+        return math.prod(len(self.axes[name]) for name in TEST_DATA if name in self.axes)
 
     def to_records(self) -> list[dict[str, Any]]:
         return [

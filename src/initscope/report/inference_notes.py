@@ -53,18 +53,23 @@ def difference(comparison: Comparison, score: str, *, swept: bool = False) -> li
 
 def _correction(family: Family, *, swept: bool) -> str:
     """Say how many tests p-values and intervals are corrected for, and why so many."""
-    if family.size == 1:
-        return "There is one pair, so that nothing is corrected."
     each = " of a combination" if swept else ""
+    alone = f" {_ALONE}" if swept else ""
+    if family.size == 1:
+        return f"There is one pair{each}, so that nothing is corrected.{alone}"
     if family.named:
         return (
             "It was named in advance: p (Holm) and intervals (Bonferroni) are corrected for its "
-            f"{family.size} comparisons{each}."
+            f"{family.size} comparisons{each}.{alone}"
         )
     return (
         "The results chose the best: p (Holm) and intervals (Bonferroni) are corrected for all "
         f"{family.size} pairs{each}; a --reference named in advance asks for {family.cells - 1}."
+        f"{alone}"
     )
+
+
+_ALONE = "Of 20 combinations in which all are equal, about one has p below 0.05."
 
 
 def attainable(family: Family, what: str = "seeds") -> list[str]:
