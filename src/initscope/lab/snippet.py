@@ -28,7 +28,6 @@ def python(result: Comparison, head: str | None) -> str:
     ]
     arguments += [] if head is None else [f"head={head!r}"]
     arguments += [] if setting.gain == 1 else [f"gain={setting.gain!r}"]
-    arguments += [f"reference={str(result.reference.hidden)!r}"] if result.reference else []
     lines = "".join(f"    {argument},\n" for argument in arguments)
     return (
         f"import initscope\n\nresult = initscope.compare(\n{lines})\n"
