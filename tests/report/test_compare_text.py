@@ -55,11 +55,11 @@ def test_notes_say_what_is_corrected_for_and_why(comparison):
 
 def test_notes_say_where_seeds_are_too_few_for_any_p(comparison):
     """Of five seeds no sign flip is rarer than 1 in 16, six times that after the correction."""
-    assert "too few" not in said(comparison)
+    assert "too few seeds" not in said(comparison)
     few = replace(comparison, experiment=replace(comparison.experiment, seeds=(0, 1, 3, 4, 5)))
     assert (
-        "5 seeds are too few for p below 0.05, whatever the difference: the least is 0.375 "
-        "(2/2^5 times 6); 8 seeds are enough."
+        "too few seeds for p below 0.05, whatever the difference: of 5 the least is 0.375 "
+        "(2/2^5 times 6); 8 are enough."
     ) in said(few)
 
 

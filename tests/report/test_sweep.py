@@ -77,7 +77,7 @@ def test_cells_of_different_splits_are_not_held_against_each_other(comparison):
     assert "All of this is for one split" not in text
     table = text[text.index("Over the 2 splits of the data") :]
     assert "he_uniform 0.930 all equal −0.020 all equal p=1.000" in table
-    assert "2 splits are too few for p below 0.05" in table
+    assert "too few splits for p below 0.05" in table
     assert "Over the 2 splits of the data" in render(swept)
 
 

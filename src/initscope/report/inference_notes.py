@@ -78,9 +78,9 @@ def attainable(family: Family, what: str = "seeds") -> list[str]:
         return []
     tests = f" times {family.size}" if family.size > 1 else ""
     return [
-        f"{family.seeds} {what} are too few for p below {ALPHA:g}, whatever the difference: the "
-        f"least is {family.smallest_p:.3g} (2/2^{family.seeds}{tests}); {family.enough_seeds} "
-        f"{what} are enough."
+        f"too few {what} for p below {ALPHA:g}, whatever the difference: of {family.seeds} the "
+        f"least is {family.smallest_p:.3g} (2/2^{family.seeds}{tests}); {family.enough_seeds} are "
+        "enough."
     ]
 
 
