@@ -37,6 +37,9 @@ class Net(nn.Module):
 
     def forward(self, x):
         from late import doubled
+        if x is None:
+            from spaces.inside.constants import NONE
+            import spaces.absent, absent.inside, numpy.linalg
         return doubled(self.block(x)) * HALF
 """,
     "nets/blocks.py": """
@@ -51,6 +54,7 @@ class Block(Base):
     "nets/sizes.py": "HALF = 0.5\n",
     "nets/unrelated.py": "HALF = 0.25\n",
     "operations.py": "import torch\n\n\ndef bent(x):\n    return torch.tanh(x)\n",
+    "spaces/inside/constants.py": "NONE = None\n",
     "late.py": "def doubled(x):\n    return 2 * x\n",
     "unrelated.py": "import late\n",
     "site-packages/bases.py": """
@@ -72,7 +76,7 @@ def project(tmp_path, monkeypatch):
     """A project on the path, with a library beside it; its modules are forgotten afterwards."""
     for name, text in PROJECT.items():
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     before = set(sys.modules)
     monkeypatch.syspath_prepend(tmp_path / "site-packages")
@@ -99,6 +103,7 @@ def identity() -> str:
         ("nets/sizes.py", True),
         ("operations.py", True),
         ("late.py", True),
+        ("spaces/inside/constants.py", True),
         ("site-packages/bases.py", True),
         ("site-packages/inner.py", False),
         ("nets/unrelated.py", False),

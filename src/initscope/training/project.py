@@ -13,7 +13,6 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import util
-from importlib.machinery import ModuleSpec, PathFinder
 from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
@@ -101,17 +100,23 @@ def _place(name: str) -> Path | None:
     """Return the file of a module, which need not have been imported; None if it has none."""
     if name in sys.modules:
         return _file(sys.modules[name])
-    spec = _spec(name)
-    return Path(spec.origin) if spec and spec.has_location and spec.origin else None
-
-
-def _spec(name: str) -> ModuleSpec | None:
-    package = name.rpartition(".")[0]
+    package, _, leaf = name.rpartition(".")
     if not package:
-        return util.find_spec(name)
+        spec = util.find_spec(name)
+        return Path(spec.origin) if spec and spec.has_location and spec.origin else None
+    forms = (f"{leaf}/__init__.py", f"{leaf}.py")
+    paths = (folder / form for folder in _folders(package) for form in forms)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _folders(package: str) -> list[Path]:
+    """Return where a package looks for its modules; nowhere if it is none."""
+    above, _, leaf = package.rpartition(".")
     if package in sys.modules:
-        folders = getattr(sys.modules[package], "__path__", None)
+        places = getattr(sys.modules[package], "__path__", ())
+    elif above:
+        return [folder / leaf for folder in _folders(above)]
     else:
-        above = _spec(package)
-        folders = above and above.submodule_search_locations
-    return PathFinder.find_spec(name, list(folders)) if folders else None
+        spec = util.find_spec(package)
+        places = (spec.submodule_search_locations if spec else None) or ()
+    return [Path(place) for place in places]
