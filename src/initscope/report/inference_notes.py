@@ -56,7 +56,9 @@ def _correction(family: Family, *, swept: bool) -> str:
     each = " of a combination" if swept else ""
     alone = f" {_ALONE}" if swept else ""
     if family.size == 1:
-        return f"There is one pair{each}, so that nothing is corrected.{alone}"
+        return (
+            f"There is one pair{' at each' if swept else ''}, so that nothing is corrected.{alone}"
+        )
     if family.named:
         return (
             "It was named in advance: p (Holm) and intervals (Bonferroni) are corrected for its "
