@@ -96,7 +96,7 @@ if TYPE_CHECKING:
     "--until-ci",
     type=float,
     metavar="WIDTH",
-    help="Add seeds until the 95% interval of each mean is at most this wide.",
+    help="Add seeds until the 95% interval of each mean, of 10 networks or more, is this narrow.",
 )
 @click.option("--max-seeds", type=int, default=1000, show_default=True, help="Bound of --until-ci.")
 @sweep_options.tune_option

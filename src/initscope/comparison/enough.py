@@ -52,14 +52,14 @@ class Enough:
         widest = max(_widest(comparison) for comparison in comparisons)
         if widest <= self.width and len(seeds) >= LEAST_SEEDS:
             return ()
-        number = min(self.most, max(LEAST_SEEDS, self._guess(len(seeds), widest)))
+        number = min(self.most, max(LEAST_SEEDS, _guess(len(seeds), widest / self.width)))
         first = max(seeds) + 1
         return tuple(range(first, first + number - len(seeds)))
 
-    def _guess(self, seeds: int, widest: float) -> int:
-        """Return the number of seeds at which the widest interval would be narrow enough."""
-        factor = min(_GROWTH, (widest / (self.width or widest)) ** 2)
-        return max(seeds + 1, math.ceil(seeds * factor))
+
+def _guess(seeds: int, too_wide: float) -> int:
+    """Return how many seeds would make an interval narrow that is so many times too wide."""
+    return max(seeds + 1, math.ceil(seeds * min(_GROWTH, too_wide**2)))
 
 
 def _widest(comparison: Comparison) -> float:

@@ -109,7 +109,8 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
         progress: called as networks finish.
         sweep: axes with their values, such as ``{"depth": [2, 10], "lr": [1e-3, 1e-2]}``; every
             combination is compared, and the result is a :class:`Sweep`.
-        until_ci: adds seeds until the 95% interval of each mean score is at most this wide.
+        until_ci: adds seeds until the 95% interval of each mean score is at most this wide, and of
+            ten networks at least.
         max_seeds: bound of the seeds that are then added.
         tune: ``"lr"`` gives each initializer its own best learning rate, chosen on validation data
             that are split off the training data, from half-decades around the optimizer's default
