@@ -15,7 +15,8 @@ def test_json_is_alone_on_standard_output_and_has_what_it_promises(initscope, sc
     done = initscope("compare", "iris", "--seeds", "4", "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     result = json.loads(done.stdout)
-    assert result["schema_version"] == 1
+    assert result["schema_version"] == 2
+    assert (result["reference"]["named"], result["reference"]["tests"]) == (False, 6)
     assert [cell["initializer"] for cell in result["cells"]] == [
         "zeros",
         "random_uniform",
@@ -25,8 +26,8 @@ def test_json_is_alone_on_standard_output_and_has_what_it_promises(initscope, sc
     for cell in result["cells"]:
         assert cell["n"] == 4 == cell["trained"] + cell["stuck"] + cell["diverged"]
         assert set(cell["test_accuracy"]) == {"mean", "ci95", "median"}
-        low, high = cell["test_accuracy"]["ci95"]
-        assert low <= cell["test_accuracy"]["mean"] <= high
+        low, high = cell["test_accuracy"]["ci95"] or (0, 1)  # none where all are equal
+        assert 0 <= low <= cell["test_accuracy"]["mean"] <= high <= 1
         assert isinstance(cell["final_loss"], float)
         assert "epochs_to_threshold" in cell
     assert result["throughput"]["networks"] == 16
@@ -43,6 +44,17 @@ def test_the_same_command_again_trains_nothing(initscope):
     assert (first["throughput"]["networks"], second["throughput"]["networks"]) == (12, 0)
     assert first["cells"] == second["cells"]
     assert second["report"] is None
+
+
+def test_a_reference_is_named_on_the_command_line(initscope):
+    """The others are compared with it, corrected for their number only; a stranger is refused."""
+    command = ["compare", "iris", "--init", "zeros,ones,he_normal", "--seeds", "5", "--no-report"]
+    printed = initscope(*command, "--reference", "ones").stdout
+    assert "reference" in printed
+    assert "corrected for its 2 comparisons" in " ".join(printed.split())
+    done = initscope(*command, "--reference", "orthogonal")
+    assert done.returncode != 0
+    assert "unknown reference 'orthogonal': expected one of he_normal, ones, zeros" in done.stderr
 
 
 def test_options_reach_the_training(initscope):

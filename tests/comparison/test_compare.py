@@ -230,7 +230,7 @@ def test_diverged_networks_count_as_failures_and_not_in_means():
     assert result.best is good
     expected = result.baseline - good.test_accuracy.mean
     if good.trained == 6:
-        assert bad.difference_to_best.mean == pytest.approx(expected)
+        assert bad.difference.mean == pytest.approx(expected)
     json.dumps(result.to_dict(), allow_nan=False)
 
 

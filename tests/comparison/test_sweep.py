@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
 
 import initscope
 from initscope import MLP, SGD, Adam, Data, InputError, Training
-from initscope.comparison import Experiment, Setting
+from initscope.comparison import Comparison, Experiment, Setting, Throughput
 from initscope.comparison.axes import points
 from initscope.comparison.chunks import groups, missing_chunks
 from initscope.comparison.enough import Enough
+from initscope.comparison.statistics import SHARE, mean_interval
+from initscope.store import Record
 from initscope.training import Initialization
 
 BASE = Setting(Data("iris"), MLP((8, 8)), Training(epochs=2))
@@ -96,24 +99,63 @@ def test_a_sweep_is_each_of_its_comparisons(tmp_path):
                 np.testing.assert_allclose(ours.test_loss, theirs.test_loss, atol=2e-5)
 
 
-def test_cells_are_compared_with_the_best_of_the_whole_sweep():
-    """One cell is the best; every other has its paired difference to it."""
+def test_cells_are_compared_within_each_combination():
+    """Each point has its own best and its own family, as the comparison alone would have them."""
     sweep = initscope.compare(
-        "iris", ["he_normal", "zeros"], seeds=4, sweep={"lr": [1e-4, 1e-2]}, network=MLP((8,))
+        "iris",
+        ["he_normal", "zeros", "ones"],
+        seeds=4,
+        sweep={"lr": [1e-4, 1e-2]},
+        network=MLP((8,)),
     )
-    cells = [cell for point in sweep.points for cell in point.cells]
-    assert sum(cell.difference_to_best is None for cell in cells) == 1
-    point, best = sweep.best
-    assert point.coordinates == {"lr": 1e-2}
-    assert best.initializer == "he_normal"
     rows = sweep.to_records()
-    assert len(rows) == 16
-    scores = {(row["lr"], row["initializer"], row["seed"]): row["test_accuracy"] for row in rows}
-    expected = np.mean(
-        [scores[1e-4, "he_normal", seed] - scores[1e-2, "he_normal", seed] for seed in range(4)]
-    )
-    assert cells[0].difference_to_best.mean == pytest.approx(expected)
+    assert len(rows) == 24
+    for point in sweep.points:
+        here = [row for row in rows if row["lr"] == point.coordinates["lr"]]
+        scores = {
+            name: [row["test_accuracy"] for row in here if row["initializer"] == name]
+            for name in ("he_normal", "zeros", "ones")
+        }
+        best = max(scores, key=lambda name: np.mean(scores[name]))
+        assert point.comparison.best.initializer == best
+        assert point.comparison.family.size == 3
+        for cell in point.cells:
+            if cell.initializer == best:
+                assert cell.difference is None
+            else:
+                expected = np.subtract(scores[cell.initializer], scores[best]).mean()
+                assert cell.difference.mean == pytest.approx(expected)
+    assert sweep.best.coordinates == {"lr": 1e-2}
+    assert str(sweep.best.cell.hidden) == "he_normal"
     json.dumps(sweep.to_dict(), allow_nan=False)
+
+
+def test_splits_are_not_compared_with_each_other():
+    """The highest score of a sweep over splits is that of an initializer over all of them."""
+    axes = {"split_seed": [1, 2, 3], "lr": [1e-3, 1e-2]}
+    same = {"seeds": 3, "network": MLP((8,)), "training": Training(epochs=2)}
+    sweep = initscope.compare("iris", ["he_normal", "zeros"], sweep=axes, **same)
+    assert set(sweep.best.coordinates) == {"lr"}
+    means = [
+        np.mean([row["test_accuracy"] for row in sweep.to_records() if _at(row, lr, name)])
+        for lr in (1e-3, 1e-2)
+        for name in ("he_normal", "zeros")
+    ]
+    assert sweep.best.score.mean == pytest.approx(max(means))
+    told = {(each.coordinates["lr"], str(each.cell.hidden)): each for each in sweep.overall}
+    assert len(told) == len(sweep.to_dict()["over_splits"]) == 4
+    good, zeros = told[1e-2, "he_normal"], told[1e-2, "zeros"]
+    by_split = [point.comparison for point in sweep.points if point.coordinates["lr"] == 1e-2]
+    (first, second) = ([each.expected(cell).mean for each in by_split] for cell in sweep.base.cells)
+    assert good.score.ci95 == pytest.approx(mean_interval(np.array(first), SHARE))
+    differences = np.subtract(second, first)
+    assert zeros.difference.mean == pytest.approx(differences.mean())
+    assert zeros.difference.p == 2 / 2**3
+    assert sum(cell.difference is None for point in sweep.points for cell in point.cells) == 6
+
+
+def _at(row, lr, name):
+    return row["lr"] == lr and row["initializer"] == name
 
 
 @pytest.mark.parametrize(
@@ -143,14 +185,40 @@ def test_seeds_are_added_until_intervals_are_narrow():
     narrow = initscope.compare("iris", ["he_uniform"], seeds=4, until_ci=0.08, max_seeds=400)
     low, high = narrow.cells[0].test_accuracy.ci95
     assert high - low <= 0.08
-    assert 4 < len(narrow.experiment.seeds) < 400
+    assert 10 <= len(narrow.experiment.seeds) < 400
     assert len(narrow.records) == len(narrow.experiment.seeds)
 
 
-def test_what_is_narrow_already_gets_no_seeds():
-    """Without a rule, or where the interval is narrow, nothing is added."""
-    comparison = initscope.compare("iris", ["zeros"], seeds=3, training=Training(epochs=1))
-    assert Enough(None).more((0, 1, 2), [comparison]) == ()
-    assert Enough(0.5).more((0, 1, 2), [comparison]) == ()
+def made(scores) -> Comparison:
+    """A comparison of one initializer whose networks have these scores."""
+    cell = Initialization.parse("he_normal")
+    records = [
+        Record(str(cell), seed, "trained", (1.0,), (1.0, 1.0), (0.3, float(score)))
+        for seed, score in enumerate(scores)
+    ]
+    experiment = Experiment(BASE, (cell,), tuple(range(len(records))))
+    return Comparison(experiment, records, 0.3, 0.9, Throughput(0, 0), "sqlite://")
+
+
+def test_no_interval_of_fewer_than_ten_networks_is_narrow_enough():
+    """Two values beside each other ask for ten seeds; ten alike need no more; a bound holds."""
+    assert Enough(None).more((0, 1), [made([0.9, 0.91])]) == ()
+    assert Enough(0.5).more((0, 1), [made([0.9, 0.91])]) == tuple(range(2, 10))
+    assert Enough(0.5, most=6).more((0, 1), [made([0.9, 0.91])]) == tuple(range(2, 6))
+    assert Enough(0.5).more(range(10), [made([0.9] * 10)]) == ()
     with pytest.raises(InputError, match=r"interval width 0: expected a number above 0"):
         Enough(0)
+
+
+@pytest.mark.parametrize(("width", "least"), [(0.2, 0.94), (0.1, 0.925)])
+def test_stopping_when_narrow_still_covers(width, least):
+    """From 2 seeds, deviation 0.1: as the decision's table says, less 3 standard errors of 400."""
+    generator = np.random.default_rng(5)
+    covered = 0
+    for _ in range(400):
+        scores = list(generator.normal(0.5, 0.1, 2))
+        while more := Enough(width).more(range(len(scores)), [made(scores)]):
+            scores += list(generator.normal(0.5, 0.1, len(more)))
+        low, high = mean_interval(np.array(scores))
+        covered += low <= 0.5 <= high
+    assert covered / 400 >= least - 3 * math.sqrt(least * (1 - least) / 400)

@@ -54,8 +54,31 @@ def test_the_table_has_its_axes(sweep):
         ["0.001", "–", "zeros"],
         ["0.001", "–", "normal(std=3)"],
     ]
-    assert sum(line.rstrip().endswith(" best") for line in lines[2:]) == 1
-    assert "to glorot_uniform at lr 0.001, clip_norm –" in " ".join(" ".join(lines).split())
+    assert sum(line.rstrip().endswith(" best") for line in lines[2:]) == 2
+    text = " ".join(" ".join(lines).split())
+    assert "to the best at the same combination of the axes" in text
+    assert "corrected for all 6 pairs of a combination" in text
+    assert "Of 20 combinations in which all are equal, about one has p below 0.05." in text
+    assert "highest of the sweep: glorot_uniform at lr 0.001, clip_norm –, 0.950" in text
+
+
+def test_cells_of_different_splits_are_not_held_against_each_other(comparison):
+    """Along the axis of splits nothing is the highest, but the mean over all of them."""
+    found = points(comparison.experiment.setting, {"split_seed": [1, 2]})
+    made = [
+        replace(comparison, experiment=replace(comparison.experiment, setting=setting))
+        for _, setting in found
+    ]
+    axes = {"split_seed": [1, 2]}
+    swept = Sweep(comparison.experiment, axes, [at for at, _ in found], made, Throughput(0, 0))
+    text = " ".join(printed(swept, 160).split())
+    assert "cells of different splits are not compared with each other" in text
+    assert "highest of the sweep: glorot_uniform, 0.950 for one run, the mean over the" in text
+    assert "All of this is for one split" not in text
+    table = text[text.index("Over the 2 splits of the data") :]
+    assert "he_uniform 0.930 all equal −0.020 all equal p=1.000" in table
+    assert "too few splits for p below 0.05" in table
+    assert "Over the 2 splits of the data" in render(swept)
 
 
 def test_a_narrow_table_stacks_its_axes(sweep):

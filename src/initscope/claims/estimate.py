@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
-from initscope.comparison.statistics import CONFIDENCE, rate
+from initscope.comparison.statistics import mean_interval, rate
 
 Kind = Literal["mean", "ratio", "share"]
 
@@ -67,8 +66,4 @@ def _student(values: Sequence[float]) -> tuple[float, tuple[float, float]]:
     if not sample.size:
         return math.nan, (-math.inf, math.inf)
     centre = float(sample.mean())
-    if sample.size < 2 or np.ptp(sample) == 0:
-        return centre, (centre, centre)
-    error = float(sample.std(ddof=1)) / math.sqrt(sample.size)
-    play = float(stats.t.ppf((1 + CONFIDENCE) / 2, sample.size - 1)) * error
-    return centre, (centre - play, centre + play)
+    return centre, mean_interval(sample) or (centre, centre)

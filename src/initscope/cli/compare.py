@@ -96,10 +96,15 @@ if TYPE_CHECKING:
     "--until-ci",
     type=float,
     metavar="WIDTH",
-    help="Add seeds until the 95% interval of each mean is at most this wide.",
+    help="Add seeds until the 95% interval of each mean, of 10 networks or more, is this narrow.",
 )
 @click.option("--max-seeds", type=int, default=1000, show_default=True, help="Bound of --until-ci.")
 @sweep_options.tune_option
+@click.option(
+    "--reference",
+    metavar="NAME",
+    help="The initializer to compare with, named before anything is seen. [default: the best]",
+)
 @click.option("--workers", type=int, help="Processes. Default: one a core where it saves time.")
 @click.option(
     "--report",
@@ -193,6 +198,7 @@ def _arguments(task: str, given: dict[str, Any]) -> dict[str, Any]:
         "max_seeds": given["max_seeds"],
         "tune": sweep_options.read_tune(given["tune"]),
         "gain": given["gain"],
+        "reference": given["reference"],
     }
 
 

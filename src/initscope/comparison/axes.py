@@ -17,6 +17,9 @@ Axes: TypeAlias = Mapping[str, Sequence[Value]]
 
 MOST_POINTS = 10_000
 
+TEST_DATA = ("split_seed", "test_share")
+"""Axes along which the test data differ: a score on one cannot be held against one on another."""
+
 _NETWORK = ("depth", "width", "activation", "norm", "residual", "branch_scale", "dropout")
 _DATA = ("scale", "split_seed", "test_share")
 _TRAINING = (

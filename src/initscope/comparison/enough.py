@@ -6,11 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from initscope.comparison.result import Comparison
+from initscope.comparison.result import Cell, Comparison
 from initscope.errors import InputError
 
 MOST_SEEDS = 1000
 """Default bound of the seeds that are added."""
+
+LEAST_SEEDS = 10
+"""Networks that a mean is of before its interval is believed to be narrow."""
 
 _GROWTH = 2  # at most; the first intervals are themselves uncertain
 
@@ -21,7 +24,9 @@ class Enough:
 
     An interval's width falls with the root of the number of seeds, so that the number needed is
     guessed from the widest interval, and at most doubled at a time. Stopping when an interval
-    looks narrow favours samples that look narrow: coverage is a little below what it says.
+    looks narrow favours samples that look narrow, the more the smaller they are: of two values
+    that happen to be near each other the interval is narrow and wrong. No mean of fewer than ten
+    networks therefore ends the search; docs/decisions/0004 has the coverage that is left.
 
     Args:
         width: of the 95% interval of a mean score; None for no rule.
@@ -45,20 +50,28 @@ class Enough:
         if self.width is None or len(seeds) >= self.most:
             return ()
         widest = max(_widest(comparison) for comparison in comparisons)
-        if widest <= self.width:
+        if widest <= self.width and len(seeds) >= LEAST_SEEDS:
             return ()
-        factor = min(_GROWTH, (widest / self.width) ** 2)
-        number = min(self.most, math.ceil(len(seeds) * factor), 2 * len(seeds))
+        number = min(self.most, max(LEAST_SEEDS, _guess(len(seeds), widest / self.width)))
         first = max(seeds) + 1
-        return tuple(range(first, first + max(1, number - len(seeds))))
+        return tuple(range(first, first + number - len(seeds)))
+
+
+def _guess(seeds: int, too_wide: float) -> int:
+    """Return how many seeds would make an interval narrow that is so many times too wide."""
+    return max(seeds + 1, math.ceil(seeds * min(_GROWTH, too_wide**2)))
 
 
 def _widest(comparison: Comparison) -> float:
-    """Return the width of the widest interval; endless where one is not known yet."""
-    widths = [0.0]
-    for cell in comparison.cells:
-        if cell.test_accuracy is None:  # every network diverged: there is no mean
-            continue
-        interval = cell.test_accuracy.ci95
-        widths.append(interval[1] - interval[0] if interval else math.inf)
-    return max(widths)
+    """Return the width of the widest interval; endless where a mean is of too few networks."""
+    return max((_width(cell) for cell in comparison.cells), default=0.0)
+
+
+def _width(cell: Cell) -> float:
+    """Return the width of an interval: none where every network diverged or all are equal."""
+    if cell.test_accuracy is None:
+        return 0.0
+    if (cell.trained or cell.stuck) < LEAST_SEEDS:
+        return math.inf
+    low, high = cell.test_accuracy.ci95 or (0.0, 0.0)
+    return high - low

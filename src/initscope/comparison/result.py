@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -10,23 +11,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initscope.comparison import notebook
+from initscope.comparison.differences import Difference, differences
 from initscope.comparison.experiment import Experiment
+from initscope.comparison.family import Family
 from initscope.comparison.frames import Tidy
 from initscope.comparison.statistics import (
-    Difference,
+    ANYTHING,
+    SHARE,
+    Interval,
     Rate,
     Summary,
     median_until,
-    paired_differences,
     rate,
     restricted_mean,
+    sample_summary,
     summarize,
 )
 from initscope.comparison.tuning import Tuning
 from initscope.store import Record
 from initscope.training import Data, Initialization, Route
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the JSON form."""
 
 THRESHOLD = 0.9
@@ -71,7 +77,8 @@ class Cell:
         reached_threshold: how many arrive.
         restricted_epochs: the epochs to the threshold within those of the training, over all n
             networks: one that does not arrive, also because it diverged, counts with all of them.
-        difference_to_best: difference in expected accuracy, seed by seed; None for the best.
+        difference: in expected accuracy, seed by seed, to the best or to the reference that was
+            named; None for that one itself.
     """
 
     initializer: str
@@ -86,7 +93,7 @@ class Cell:
     final_loss: float | None
     epochs_to_threshold: float | None
     reached_threshold: int
-    difference_to_best: Difference | None
+    difference: Difference | None
     restricted_epochs: Summary
     rmse: Summary | None = None
     learning_rate: float | None = None
@@ -117,6 +124,7 @@ class Comparison(Tidy):
         storage: URL of the store, without its password.
         target_scale: unit of the loss's root for regression.
         tuning: the search for each initialization's learning rate, where there was one.
+        reference: what differences are taken to, where it was named in advance; else the best.
     """
 
     experiment: Experiment
@@ -127,22 +135,27 @@ class Comparison(Tidy):
     storage: str
     target_scale: float = 1.0
     tuning: Tuning | None = None
+    reference: Initialization | None = None
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """One summary an initialization, in the order in which they were given."""
-        return tuple(summaries([(self, cell) for cell in self.experiment.cells]))
+        scores = [self.scores(cell) for cell in self.experiment.cells]
+        reference = self.experiment.cells.index(self.against)
+        found = differences(scores, reference, self.family, self.difference_range)
+        return tuple(map(self._summary, self.experiment.cells, found))
 
-    def summary(self, cell: Initialization, difference: Difference | None) -> Cell:
+    def _summary(self, cell: Initialization, difference: Difference | None) -> Cell:
         """Summarize the networks of one initialization."""
         group = self.of(cell)
-        summary = _cell(cell, group, self.threshold, difference)
+        summary = _cell(cell, group, self.threshold, difference, self.score_range)
         if self.tuning:
             summary = replace(summary, learning_rate=self.tuning.rate(cell))
         if not self.regression:
             return summary
         losses = _finite(record.test_loss[-1] for record in group if record.outcome == summary.over)
-        return replace(summary, rmse=summarize(self.target_scale * np.sqrt(losses)))
+        rmse = summarize(self.target_scale * np.sqrt(losses), (0.0, math.inf))
+        return replace(summary, rmse=rmse)
 
     @property
     def route(self) -> Route:
@@ -155,13 +168,38 @@ class Comparison(Tidy):
         return not self.experiment.setting.data.classes
 
     @property
+    def score_range(self) -> Interval:
+        """Where scores lie: an accuracy is a share, R squared is at most 1."""
+        return (-math.inf, 1.0) if self.regression else SHARE
+
+    @property
+    def difference_range(self) -> Interval:
+        """Where differences of scores lie."""
+        return ANYTHING if self.regression else (-1.0, 1.0)
+
+    @property
     def best(self) -> Cell:
         """The initialization of highest expected accuracy.
 
         Expected accuracy is the mean over all seeds of what one run gives, a diverged network
         counting as the baseline.
         """
-        return next(cell for cell in self.cells if cell.difference_to_best is None)
+        return self.cells[self.experiment.cells.index(self._best)]
+
+    @cached_property
+    def _best(self) -> Initialization:
+        return max(self.experiment.cells, key=lambda cell: float(self.scores(cell).mean()))
+
+    @property
+    def against(self) -> Initialization:
+        """What differences are taken to: the reference that was named, or the best."""
+        return self.reference or self._best
+
+    @property
+    def family(self) -> Family:
+        """Which differences are corrected for together."""
+        cells, seeds = len(self.experiment.cells), len(self.experiment.seeds)
+        return Family(cells, seeds, named=self.reference is not None)
 
     def label(self, cell: Initialization) -> str:
         """Name a cell as shortly as it can be told from the others."""
@@ -185,12 +223,16 @@ class Comparison(Tidy):
         return {
             "schema_version": SCHEMA_VERSION,
             **self.describe(),
-            "best": self.best.initializer,
+            **self.summed_up(),
             "cells": [cell.to_dict() for cell in self.cells],
             **self.searched(),
             "throughput": asdict(self.throughput),
             "storage": self.storage,
         }
+
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        return notebook.comparison_table(self)
 
     def describe(self) -> dict[str, Any]:
         """Return what was compared, as plain data."""
@@ -201,6 +243,18 @@ class Comparison(Tidy):
             "seeds": len(self.experiment.seeds),
             "baseline_r2" if self.regression else "majority_share": self.baseline,
             "threshold": self.threshold,
+        }
+
+    def summed_up(self) -> dict[str, Any]:
+        """Return the best and what differences are taken to, as plain data."""
+        return {
+            "best": self.best.initializer,
+            "reference": {
+                "initializer": str(self.against.hidden),
+                "named": self.family.named,
+                "tests": self.family.size,
+                "smallest_p_holm": self.family.smallest_p,
+            },
         }
 
     def searched(self) -> dict[str, Any]:
@@ -224,6 +278,10 @@ class Comparison(Tidy):
             for record in self.of(cell)
         ]
 
+    def expected(self, cell: Initialization) -> Summary:
+        """Summarize `scores`: the expected score of one run."""
+        return sample_summary(self.scores(cell), self.score_range)
+
     def scores(self, cell: Initialization) -> NDArray[np.float64]:
         """What one run of each seed gives: its score, or where it diverged the baseline."""
         group = self.of(cell)
@@ -241,21 +299,12 @@ def _plain_route(route: Route) -> dict[str, Any]:
     return {name: value for name, value in asdict(route).items() if name != "seconds"}
 
 
-def summaries(entries: Sequence[tuple[Comparison, Initialization]]) -> list[Cell]:
-    """Summarize cells, each compared with the best of them seed by seed."""
-    scores = [comparison.scores(cell) for comparison, cell in entries]
-    best = max(range(len(scores)), key=lambda index: float(scores[index].mean()))
-    others = [index for index in range(len(scores)) if index != best]
-    differences = paired_differences([scores[index] for index in others], scores[best])
-    found = dict(zip(others, differences, strict=True))
-    return [
-        comparison.summary(cell, found.get(index))
-        for index, (comparison, cell) in enumerate(entries)
-    ]
-
-
 def _cell(
-    cell: Initialization, group: Sequence[Record], threshold: float, difference: Difference | None
+    cell: Initialization,
+    group: Sequence[Record],
+    threshold: float,
+    difference: Difference | None,
+    within: Interval,
 ) -> Cell:
     by_outcome = {
         fate: [record for record in group if record.outcome == fate]
@@ -275,11 +324,11 @@ def _cell(
         diverged=counts["diverged"],
         failure_rate=rate(counts["stuck"] + counts["diverged"], len(group)),
         over=over,
-        test_accuracy=summarize(_finite(record.test_accuracy[-1] for record in described)),
+        test_accuracy=summarize(_finite(record.test_accuracy[-1] for record in described), within),
         final_loss=losses.mean if losses else None,
         epochs_to_threshold=median_until(epochs),
         reached_threshold=sum(epoch is not None for epoch in epochs),
-        difference_to_best=difference,
+        difference=difference,
         restricted_epochs=restricted_mean(epochs, len(group[0].train_loss)),
     )
 

@@ -25,6 +25,7 @@ class Rounds:
         threshold: the test score of `Cell.epochs_to_threshold`.
         workers: processes; None to decide by the work.
         progress: called as networks finish.
+        reference: what differences are taken to, where it was named.
         spent: what was trained so far.
     """
 
@@ -32,6 +33,7 @@ class Rounds:
     threshold: float
     workers: int | None
     progress: Progress | None
+    reference: Initialization | None = None
     spent: Throughput = field(default_factory=lambda: Throughput(0, 0.0))
     _splits: dict[Data, Split] = field(default_factory=dict)
 
@@ -104,6 +106,7 @@ class Rounds:
             self.store.url,
             split.target_scale,
             tuning,
+            self.reference,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, overload
 
@@ -17,7 +17,7 @@ from initscope.comparison.seeds import expand
 from initscope.comparison.sweep import Sweep
 from initscope.comparison.trainer import Progress
 from initscope.comparison.tuning import Grid, Tune
-from initscope.errors import InputError
+from initscope.errors import InputError, unknown
 from initscope.store import Store
 from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start
 
@@ -40,6 +40,7 @@ def compare(
     max_seeds: int = MOST_SEEDS,
     tune: Tune | None = None,
     gain: float = 1.0,
+    reference: str | Start | None = None,
 ) -> Comparison: ...
 
 
@@ -61,6 +62,7 @@ def compare(
     max_seeds: int = MOST_SEEDS,
     tune: Tune | None = None,
     gain: float = 1.0,
+    reference: str | Start | None = None,
 ) -> Sweep: ...
 
 
@@ -81,6 +83,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     max_seeds: int = MOST_SEEDS,
     tune: Tune | None = None,
     gain: float = 1.0,
+    reference: str | Start | None = None,
 ) -> Comparison | Sweep:
     """Compare initializers by training networks on real data, over many seeds.
 
@@ -106,13 +109,16 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
         progress: called as networks finish.
         sweep: axes with their values, such as ``{"depth": [2, 10], "lr": [1e-3, 1e-2]}``; every
             combination is compared, and the result is a :class:`Sweep`.
-        until_ci: adds seeds until the 95% interval of each mean score is at most this wide.
+        until_ci: adds seeds until the 95% interval of each mean score is at most this wide, and of
+            ten networks at least.
         max_seeds: bound of the seeds that are then added.
         tune: ``"lr"`` gives each initializer its own best learning rate, chosen on validation data
             that are split off the training data, from half-decades around the optimizer's default
             or from the rates given as ``{"lr": [1e-3, 1e-2]}``. The search is in the result's
             `tuning`.
         gain: factor on the initial weights of all layers but the head, whatever draws them.
+        reference: one of the initializers, to which differences are taken; named before any result
+            is seen, it asks for a smaller correction than the best, which the results choose.
 
     Raises:
         InputError: an argument cannot be used.
@@ -131,6 +137,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     )
     threshold = default_threshold(data) if threshold is None else threshold
     _require(threshold, workers)
+    named = None if reference is None else _reference(base.cells, reference)
     found = points(base.setting, sweep or {})
     if tune is not None and sweep and "lr" in found[0][0]:
         raise InputError("the learning rate is swept and to be tuned: leave out one of them")
@@ -139,7 +146,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     places = [replace(base, setting=setting) for _, setting in found]
     grid, enough = Grid.of(tune) if tune is not None else None, Enough(until_ci, max_seeds)
     with Store(storage) as store:
-        rounds = Rounds(store, threshold, workers, progress)
+        rounds = Rounds(store, threshold, workers, progress, named)
         comparisons = rounds.run(places, grid, enough)
     return _swept(base, [at for at, _ in found], comparisons) if sweep else comparisons[0]
 
@@ -149,6 +156,15 @@ def _require(threshold: float, workers: int | None) -> None:
         raise InputError(f"threshold {threshold} is not an accuracy between 0 and 1, such as 0.9")
     if workers is not None and workers < 1:
         raise InputError(f"workers {workers}: expected at least 1")
+
+
+def _reference(cells: Sequence[Initialization], named: str | Start) -> Initialization:
+    """Return the cell whose initializer was named as the reference."""
+    wanted = start(named)
+    for cell in cells:
+        if cell.hidden == wanted:
+            return cell
+    raise unknown("reference", str(wanted), [str(cell.hidden) for cell in cells])
 
 
 def _swept(

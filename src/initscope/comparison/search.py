@@ -9,7 +9,6 @@ import numpy as np
 
 from initscope.comparison.experiment import Experiment
 from initscope.comparison.result import Comparison
-from initscope.comparison.statistics import sample_summary
 from initscope.comparison.tuning import Grid, Trial, Tuning
 from initscope.errors import InputError
 from initscope.training import Initialization, optimizer_named
@@ -83,5 +82,5 @@ def _trial(comparison: Comparison, cell: Initialization) -> Trial:
         n=len(records),
         trained=sum(record.outcome == "trained" for record in records),
         diverged=sum(record.outcome == "diverged" for record in records),
-        score=sample_summary(comparison.scores(cell)),
+        score=comparison.expected(cell),
     )

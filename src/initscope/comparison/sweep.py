@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from initscope.comparison.axes import Coordinates, Value
+from initscope.comparison import notebook
+from initscope.comparison.axes import TEST_DATA, Coordinates, Value
 from initscope.comparison.experiment import Experiment
 from initscope.comparison.frames import Tidy
-from initscope.comparison.result import SCHEMA_VERSION, Cell, Comparison, Throughput, summaries
+from initscope.comparison.result import SCHEMA_VERSION, Cell, Comparison, Throughput
+from initscope.comparison.splits import Overall, over
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,15 @@ class Point:
     Attributes:
         coordinates: the value on each axis.
         comparison: the initializers compared there.
-        cells: one summary an initialization, compared with the best of the whole sweep.
     """
 
     coordinates: Coordinates
     comparison: Comparison
-    cells: tuple[Cell, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """One summary an initialization, each compared with the best or the reference there."""
+        return self.comparison.cells
 
 
 @dataclass(frozen=True)
@@ -53,25 +59,32 @@ class Sweep(Tidy):
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
-        """Every point with its summaries; differences are to the best cell of the sweep."""
-        entries = [(each, cell) for each in self.comparisons for cell in self.base.cells]
-        found, width = summaries(entries), len(self.base.cells)
-        return tuple(
-            Point(coordinates, comparison, tuple(found[index * width : (index + 1) * width]))
-            for index, (coordinates, comparison) in enumerate(
-                zip(self.coordinates, self.comparisons, strict=True)
-            )
-        )
+        """Every point; its initializers are compared with each other, not with other points'."""
+        return tuple(map(Point, self.coordinates, self.comparisons))
+
+    @cached_property
+    def overall(self) -> tuple[Overall, ...]:
+        """Every initializer at every combination of the axes that leave the test data alone."""
+        places: dict[tuple[tuple[str, Value], ...], list[Comparison]] = {}
+        for point in self.points:
+            place = tuple(at for at in point.coordinates.items() if at[0] not in TEST_DATA)
+            places.setdefault(place, []).append(point.comparison)
+        return tuple(each for place, found in places.items() for each in over(dict(place), found))
 
     @property
-    def best(self) -> tuple[Point, Cell]:
-        """The point and the summary of highest expected score."""
-        return next(
-            (point, cell)
-            for point in self.points
-            for cell in point.cells
-            if cell.difference_to_best is None
-        )
+    def best(self) -> Overall:
+        """The highest expected score, which is told and not tested.
+
+        Scores on different test data are not compared: over such axes they are averaged.
+        """
+        return max(self.overall, key=lambda each: each.score.mean)
+
+    @property
+    def splits(self) -> int:
+        """How many splits of the data there are at each of the other axes' combinations."""
+        if "split_seed" not in self.axes:
+            return 1
+        return math.prod(len(self.axes[name]) for name in TEST_DATA if name in self.axes)
 
     def to_records(self) -> list[dict[str, Any]]:
         return [
@@ -82,16 +95,25 @@ class Sweep(Tidy):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data, as the command's JSON shows it."""
-        point, cell = self.best
+        best = self.best
         return {
             "schema_version": SCHEMA_VERSION,
             "axes": {name: list(values) for name, values in self.axes.items()},
             "seeds": len(self.base.seeds),
-            "best": {**point.coordinates, "initializer": cell.initializer},
+            "best": {**best.coordinates, "initializer": str(best.cell.hidden)},
+            **(
+                {"over_splits": [each.to_dict() for each in self.overall]}
+                if self.splits > 1
+                else {}
+            ),
             "points": [_plain(each) for each in self.points],
             "throughput": asdict(self.throughput),
             "storage": self.storage,
         }
+
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        return notebook.sweep_table(self)
 
 
 def _plain(point: Point) -> dict[str, Any]:
@@ -100,6 +122,7 @@ def _plain(point: Point) -> dict[str, Any]:
     return {
         "coordinates": dict(point.coordinates),
         **{name: whole[name] for name in shared if name in whole},
+        **point.comparison.summed_up(),
         "cells": [cell.to_dict() for cell in point.cells],
         **point.comparison.searched(),
     }

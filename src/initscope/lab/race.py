@@ -11,7 +11,7 @@ from initscope.lab import entry
 from initscope.lab.link import Link
 from initscope.lab.requests import Race
 from initscope.lab.snippet import python
-from initscope.report import compare_html, compare_text
+from initscope.report import compare_html, compare_notes, compare_text
 from initscope.report.command import command
 from initscope.report.compare_charts import curve_rows
 from initscope.store import Store
@@ -115,13 +115,10 @@ def _finish(result: Comparison, request: Race, link: Link) -> None:
         {
             "columns": compare_text.columns(result),
             "rows": [
-                {
-                    "entries": [list(entry) for entry in compare_text.entries(cell)],
-                    "best": cell.difference_to_best is None,
-                }
-                for cell in result.cells
+                {"entries": [list(entry) for entry in entries], "best": cell is result.best}
+                for entries, cell in zip(compare_text.rows(result), result.cells, strict=True)
             ],
-            "notes": list(compare_text.notes(result)),
+            "notes": compare_notes.notes(result),
             "trained": result.throughput.networks,
             "seconds": result.throughput.seconds,
         },

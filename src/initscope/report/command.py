@@ -57,9 +57,16 @@ def command(comparison: Comparison | Sweep) -> str:
         words = _words(comparison.base, comparison.comparisons[0].threshold)
         for name, values in comparison.axes.items():
             words += ["--sweep", f"{name}={','.join(map(_typed, values))}"]
-        return shlex.join(words + _tune(comparison.comparisons))
+        return shlex.join(words + _more(comparison.comparisons))
     words = _words(comparison.experiment, comparison.threshold)
-    return shlex.join(words + _tune([comparison]))
+    return shlex.join(words + _more([comparison]))
+
+
+def _more(comparisons: Sequence[Comparison]) -> list[str]:
+    """Return the options of what is decided once for all points of a sweep."""
+    reference = comparisons[0].reference
+    named = ["--reference", str(reference.hidden)] if reference else []
+    return [*_tune(comparisons), *named]
 
 
 def _tune(comparisons: Sequence[Comparison]) -> list[str]:

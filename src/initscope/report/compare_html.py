@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import initscope
 from initscope.comparison import Comparison
-from initscope.report import compare_text
+from initscope.report import compare_notes, compare_text
 from initscope.report.command import command
 from initscope.report.compare_drawings import drawings
 from initscope.report.machine import machine
@@ -20,10 +20,11 @@ def render(comparison: Comparison) -> str:
         title=compare_text.title(setting, tuned=comparison.tuning is not None),
         columns=compare_text.columns(comparison),
         rows=[
-            {"entries": compare_text.entries(cell), "best": cell.difference_to_best is None}
-            for cell in comparison.cells
+            {"entries": entries, "best": cell is comparison.best}
+            for entries, cell in zip(compare_text.rows(comparison), comparison.cells, strict=True)
         ],
-        notes=compare_text.notes(comparison),
+        notes=compare_notes.notes(comparison),
+        splits=None,
         figures=[drawing.figure() for drawing in drawings(comparison)],
         command=command(comparison),
         provenance=_provenance(comparison),

@@ -9,11 +9,13 @@ from pathlib import PurePath
 from rich.console import Console
 from rich.text import Text
 
-from initscope.comparison import Cell, Comparison, Experiment, Setting
-from initscope.comparison.outcome import LEVEL
-from initscope.report import numbers, rate_text
+from initscope.comparison import Cell, Comparison, Setting
+from initscope.comparison.differences import Difference
+from initscope.comparison.statistics import Summary
+from initscope.report import inference_notes, numbers, rate_text
+from initscope.report.compare_notes import notes
 from initscope.report.tables import Entry, fitted
-from initscope.training import MLP, Data, Scheme, Training
+from initscope.training import MLP, Data, Training
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -25,13 +27,19 @@ def columns(comparison: Comparison) -> list[Entry]:
         ("median",),
         ("RMSE",) if comparison.regression else ("loss",),
         ("epochs", f"to {comparison.threshold:g}"),
-        ("against best",),
+        ("against", "reference") if comparison.reference else ("against best",),
     ]
 
 
-def entries(cell: Cell) -> list[Entry]:
-    """Return the line of one initializer, an entry a column."""
-    accuracy, difference = cell.test_accuracy, cell.difference_to_best
+def rows(comparison: Comparison) -> list[list[Entry]]:
+    """Return a line for each initializer, an entry a column."""
+    alone = "reference" if comparison.reference else "best"
+    return [entries(cell, alone) for cell in comparison.cells]
+
+
+def entries(cell: Cell, alone: str = "best") -> list[Entry]:
+    """Return the line of one initializer; `alone` is said of what the others are compared with."""
+    accuracy, difference = cell.test_accuracy, cell.difference
     stuck = " stuck" if cell.over == "stuck" else ""
     return [
         (cell.initializer, *_own_rate(cell)),
@@ -39,7 +47,7 @@ def entries(cell: Cell) -> list[Entry]:
             numbers.percent(cell.failure_rate.rate),
             numbers.percent_interval(cell.failure_rate.ci95),
         ),
-        (numbers.decimal(accuracy.mean) + stuck, numbers.interval(accuracy.ci95))
+        (numbers.decimal(accuracy.mean) + stuck, bracket(accuracy, cell.trained or cell.stuck))
         if accuracy
         else (numbers.MISSING,),
         (numbers.decimal(accuracy.median if accuracy else None),),
@@ -49,12 +57,19 @@ def entries(cell: Cell) -> list[Entry]:
         (numbers.epochs(cell.epochs_to_threshold),),
         (
             numbers.decimal(difference.mean),
-            numbers.interval(difference.ci95),
+            bracket(difference, cell.n),
             numbers.p_value(difference.p_holm),
         )
         if difference
-        else ("best",),
+        else (alone,),
     ]
+
+
+def bracket(found: Summary | Difference, count: int) -> str:
+    """Write the interval of a mean of so many values, or that they are all equal."""
+    if found.ci95 is None and count > 1:
+        return inference_notes.EQUAL
+    return numbers.interval(found.ci95)
 
 
 def _own_rate(cell: Cell) -> list[str]:
@@ -127,83 +142,21 @@ def remedies(training: Training, *, tuned: bool = False) -> list[str]:
     return named
 
 
-def notes(comparison: Comparison, best: str | None = None) -> list[str]:
-    """Say what the columns mean; `best` names what differences are taken to."""
-    experiment = comparison.experiment
-    heads = {str(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
-    head = f"{heads.pop()} on the head" if heads else "the same on the head"
-    chance, score, error = _words(comparison)
-    stuck = any(cell.over == "stuck" for cell in comparison.cells)
-    held_out = experiment.setting.data.validation
-    return [
-        *([_VALIDATION.format(held_out)] if held_out else []),
-        f"{len(experiment.seeds)} networks each, paired by seed; {head}; {_biases(experiment)}.",
-        *_route(comparison),
-        "Brackets are 95% intervals: Wilson for rates, bootstrap for means.",
-        f"failed: not better than {chance}, or not finite.",
-        f"{score}, median, {error}: over the networks that trained"
-        f"{'; stuck: none did, so over those at chance' if stuck else ''}.",
-        f"against best: difference of the {score} of one run to "
-        f"{best or comparison.best.initializer}, failures included; "
-        "p from a paired permutation test, Holm-corrected.",
-        f"epochs to {comparison.threshold:g}: median over all networks, one that never gets there "
-        f"being later than any other; {numbers.MISSING}: half or more never do.",
-        *(rate_text.notes(comparison.tuning) if comparison.tuning else []),
-    ]
-
-
-_VALIDATION = "Scores are on {:.0%} of the training data, held out; the test data took no part."
-
-
-def _biases(experiment: Experiment) -> str:
-    """Say where biases start: at zero, or as a scheme has it."""
-    schemes = [str(cell.hidden) for cell in experiment.cells if isinstance(cell.hidden, Scheme)]
-    if not schemes:
-        return "biases from zero"
-    names = ", ".join(dict.fromkeys(schemes))
-    return f"biases from zero, or as decided by {names}"
-
-
-def _route(comparison: Comparison) -> list[str]:
-    """Say which way networks that are no perceptrons were trained, and why."""
-    route = comparison.route
-    if route.path == "batched":
-        return []
-    memory = route.chunk_bytes / 2**20
-    local = comparison.experiment.setting.network.is_local
-    place = "; in this process, the only one that has the factory" if local else ""
-    return [
-        f"trained by {route.words}; {route.together} networks in a chunk, about {memory:.0f} MiB"
-        f"{place}."
-    ]
-
-
-def _words(comparison: Comparison) -> tuple[str, str, str]:
-    """Return what networks are held against, and the names of their score and their error."""
-    level = numbers.decimal(comparison.baseline)
-    if comparison.regression:
-        chance = f"the training mean (R² {level}; paired t-test of squared errors at {LEVEL:g})"
-        return chance, "R²", "RMSE"
-    chance = f"always answering the most frequent class ({level}; binomial test at {LEVEL:g})"
-    return chance, "accuracy", "loss"
-
-
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the table of a comparison with its explanation."""
     tuning = comparison.tuning
     console.print(Text(title(comparison.experiment.setting, tuned=bool(tuning)), style="bold"))
-    rows = [entries(cell) for cell in comparison.cells]
-    styles = [style(cell) for cell in comparison.cells]
-    console.print(fitted(console, columns(comparison), rows, styles))
+    styles = [style(comparison, cell) for cell in comparison.cells]
+    console.print(fitted(console, columns(comparison), rows(comparison), styles))
     for note in notes(comparison):
         console.print(Text(note, style="dim"))
     if tuning:
         rate_text.print_search(comparison, tuning, console)
 
 
-def style(cell: Cell) -> str:
+def style(comparison: Comparison, cell: Cell) -> str:
     """Return the colour of a line: the best, or one where nothing trained."""
-    if cell.difference_to_best is None:
+    if cell is comparison.best:
         return "green"
     return "" if cell.trained else "red"
 

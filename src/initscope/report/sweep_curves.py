@@ -9,7 +9,6 @@ import altair as alt
 import numpy as np
 
 from initscope.comparison import Comparison, Sweep
-from initscope.comparison.statistics import sample_summary
 from initscope.report import palette
 from initscope.report.boundary_lines import is_ascending
 from initscope.report.charts_theme import LEGEND, Rows, scale
@@ -27,7 +26,7 @@ def interaction_rows(sweep: Sweep) -> Rows:
     rows: Rows = []
     for point in sweep.points:
         for cell in sweep.base.cells:
-            found = sample_summary(point.comparison.scores(cell))
+            found = point.comparison.expected(cell)
             low, high = found.ci95 or (found.mean, found.mean)
             rows.append(
                 {

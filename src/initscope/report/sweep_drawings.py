@@ -50,7 +50,7 @@ def _interaction(sweep: Sweep, score: str) -> Drawing:
     return Drawing(
         "interaction",
         f"Interaction of initializer and {next(iter(sweep.axes))}",
-        f"Mean test {score} of one run with its 95% bootstrap interval, failures included. "
+        f"Mean test {score} of one run with its 95% interval, failures included. "
         "Parallel lines: the axis does the same to every initializer.",
         interaction(sweep, means),
         means,

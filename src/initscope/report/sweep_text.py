@@ -9,7 +9,7 @@ from rich.text import Text
 
 from initscope.comparison import Sweep
 from initscope.comparison.axes import Value
-from initscope.report import compare_text, numbers
+from initscope.report import compare_notes, compare_text, numbers, split_text
 from initscope.report.tables import Entry, fitted
 
 _WIDE = 130
@@ -31,28 +31,43 @@ def columns(sweep: Sweep) -> list[Entry]:
 def rows(sweep: Sweep) -> list[list[Entry]]:
     """Return a line for each initializer at each point, an entry a column."""
     return [
-        [*((_text(value),) for value in point.coordinates.values()), *compare_text.entries(cell)]
+        [*((_text(value),) for value in point.coordinates.values()), *entries]
         for point in sweep.points
-        for cell in point.cells
+        for entries in compare_text.rows(point.comparison)
     ]
+
+
+def bests(sweep: Sweep) -> list[bool]:
+    """Say of each line whether it is the best of its point."""
+    return [cell is point.comparison.best for point in sweep.points for cell in point.cells]
 
 
 def notes(sweep: Sweep) -> list[str]:
     """Say what the columns mean, and what is the same everywhere."""
-    point, cell = sweep.best
-    tuned = point.comparison.tuning is not None
-    at = ", ".join(f"{name} {_text(value)}" for name, value in point.coordinates.items())
+    tuned = sweep.comparisons[0].tuning is not None
     return [
         f"apart from the axes: {compare_text.title(sweep.base.setting, tuned=tuned)}",
-        *compare_text.notes(point.comparison, f"{cell.initializer} at {at}"),
+        *compare_notes.sweep_notes(sweep),
+        _highest(sweep),
     ]
+
+
+def _highest(sweep: Sweep) -> str:
+    """Say where the score is highest, and that nothing is tested thereby."""
+    best = sweep.best
+    at = ", ".join(f"{name} {_text(value)}" for name, value in best.coordinates.items())
+    mean = ", the mean over the splits" if len(best.coordinates) < len(sweep.axes) else ""
+    return (
+        f"highest of the sweep: {best.cell.hidden}{f' at {at}' if at else ''}, "
+        f"{numbers.decimal(best.score.mean)} for one run{mean}; combinations are not tested "
+        "against each other."
+    )
 
 
 def print_sweep(sweep: Sweep, console: Console) -> None:
     """Print the table of a sweep with its explanation."""
     console.print(Text(title(sweep), style="bold"))
-    cells = [cell for point in sweep.points for cell in point.cells]
-    styles = [compare_text.style(cell) for cell in cells]
+    styles = [compare_text.style(at.comparison, cell) for at in sweep.points for cell in at.cells]
     if console.width >= _WIDE:
         table = fitted(console, columns(sweep), rows(sweep), styles)
     else:
@@ -61,6 +76,8 @@ def print_sweep(sweep: Sweep, console: Console) -> None:
     console.print(table)
     for note in notes(sweep):
         console.print(Text(note, style="dim"))
+    if sweep.splits > 1:
+        split_text.print_splits(sweep, console)
 
 
 def _stacked(entries: Sequence[Entry], axes: Sequence[str]) -> list[Entry]:
