@@ -24,9 +24,9 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import resident
 import torch
 from observe_overhead import Case, cases
 from torch import Tensor, nn
@@ -140,15 +140,10 @@ def _growth(index: int, program: Program) -> int:
     case.model.zero_grad(set_to_none=True)
     gc.collect()
     large = {name: each.repeat_interleave(LARGER[index], 0) for name, each in case.inputs.items()}
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    before = _status("VmRSS")
+    resident.forget_peak()
+    before = resident.now()
     program(Case(case.name, case.model, large))
-    return _status("VmHWM") - before
-
-
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+    return resident.peak() - before
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ which has everything loaded.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
+
+import resident
 
 from initscope import compare
 from initscope.training import Training
@@ -40,8 +41,7 @@ def train(network: str, seeds: int) -> None:
         workers=1,
     )
     route = result.route
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(peak, route.together * route.state_bytes, route.path, route.together)
+    print(resident.peak() * 1024, route.together * route.state_bytes, route.path, route.together)
 
 
 def measured(network: str, seeds: int) -> list[str]:

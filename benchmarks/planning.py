@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import resident
 import torch
 
 from initscope.planning import audit, plan, read, write
@@ -140,16 +141,10 @@ def peak(name: str) -> float:
     warm = torch.nn.Linear(4, 4)
     plan(warm, "he_normal").apply(warm)
     MODEL = stack(device)
-    Path("/proc/self/clear_refs").write_text("5")  # the most so far is forgotten
-    before = kilobytes("VmRSS")
+    resident.forget_peak()
+    before = resident.now()
     step()
-    return (kilobytes("VmHWM") - before) * 1024 / 1e9
-
-
-def kilobytes(field: str) -> int:
-    """Read a line of what Linux says of this process's memory."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field))
+    return (resident.peak() - before) * 1024 / 1e9
 
 
 if __name__ == "__main__":

@@ -31,6 +31,14 @@ def load(text: str, kind: str) -> Any:
     return found
 
 
+def find(module: str | None, path: str) -> object:
+    """Return what a dotted path leads to in a module that is imported; None if to nothing."""
+    found: object = sys.modules.get(module or "")
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
+
+
 def _module(name: str, kind: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:

@@ -16,6 +16,13 @@ def test_scales_are_the_root_of_width_times_variance(name, width, scale):
     assert sigma_w(get(name), width) == pytest.approx(scale, rel=1e-12)
 
 
+@pytest.mark.parametrize("name", ["identity", "dirac", "hadamard", "zero_hadamard"])
+@pytest.mark.parametrize("width", [12, 16])
+def test_patterns_have_no_scale(name, width):
+    """Nothing is random in a pattern, whatever the mean of its entries."""
+    assert sigma_w(get(name), width) is None
+
+
 def test_zeros_have_the_scale_zero_and_constants_have_none():
     """A mean has no place in the theory of centred weights."""
     assert sigma_w(get("zeros"), 8) == 0

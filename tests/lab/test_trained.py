@@ -10,10 +10,10 @@ from initscope.lab.trained import trained
 
 
 def test_networks_stand_at_the_scale_of_their_weights(tmp_path):
-    """sigma_w is the std times the root of the width; outcomes are shares of the seeds."""
+    """sigma_w is the std times the root of the width; what theory cannot place is left out."""
     storage = f"sqlite:///{tmp_path}/store.db"
     network = initscope.MLP((16, 16, 16), "tanh")
-    initializers = ["variance_scaling(scale=2.25)", "normal(std=0.25)", "zeros", "ones"]
+    initializers = ["variance_scaling(scale=2.25)", "normal(std=0.25)", "zeros", "ones", "hadamard"]
     result = initscope.compare(
         "iris",
         initializers,
@@ -65,6 +65,23 @@ def test_networks_of_a_sweep_over_gain_stand_at_their_own_scales(tmp_path):
     initscope.compare("iris", ["auto"], network=initscope.MLP((8, 8), "tanh"), **settings)
     found = trained(storage, "tanh")
     assert sorted(each["sigma_w"] for each in found) == pytest.approx([0.5, 1, 2.5])
+
+
+@pytest.mark.parametrize("unknown", [{"kind": "quantum"}, {"hidden": [8, 8], "spin": 2}])
+def test_networks_of_later_versions_have_no_place(tmp_path, monkeypatch, unknown):
+    """What this version cannot read stays off the map, and the others stay on it."""
+    storage = f"sqlite:///{tmp_path}/store.db"
+    network = initscope.MLP((8, 8), "tanh")
+    training = initscope.Training(epochs=1)
+    initscope.compare(
+        "iris", ["he_normal"], seeds=1, network=network, training=training, storage=storage
+    )
+    assert len(trained(storage, "tanh")) == 1
+    monkeypatch.setattr(initscope.MLP, "to_dict", lambda _: unknown)
+    initscope.compare(
+        "iris", ["he_normal"], seeds=1, network=network, training=training, storage=storage
+    )
+    assert len(trained(storage, "tanh")) == 1
 
 
 def own(features: int, outputs: int) -> torch.nn.Module:

@@ -58,7 +58,7 @@ def test_networks_of_an_older_version_have_no_gradient_norms(url):
         store.add("e", [old])
         curves = {"train_loss": [1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
         networks = metadata.tables["networks"]
-        with store._engine.begin() as connection:
+        with store._database._engine.begin() as connection:
             connection.execute(sql.update(networks).values(curves=curves))
         assert store.records("e") == [old]
 
@@ -126,7 +126,7 @@ with Store(url) as store:
 
 def test_a_newer_schema_is_refused(url):
     """A store of a later version is not touched; the line says what to do."""
-    with Store(url) as store, store._engine.begin() as connection:
+    with Store(url) as store, store._database._engine.begin() as connection:
         connection.execute(sql.text("UPDATE initscope_store SET schema_version = 99"))
     with pytest.raises(StorageError, match=r"has schema 99, this initscope knows 1: upgrade"):
         Store(url)

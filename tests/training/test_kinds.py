@@ -146,3 +146,19 @@ def test_classes_of_data_decide_outputs():
 
     setting = Setting(Data("iris"), Custom.of(wide), Training())
     assert setting.shapes["weight"] == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("network", "plain"),
+    [
+        (MLP((8, 8, 8), "tanh"), True),
+        (MLP((8,)), True),
+        (MLP((8, 4)), False),
+        (MLP((8, 8), norm="rms"), False),
+        (MLP((8, 8), residual=True), False),
+        (MLP((8, 8), dropout=0.1), False),
+    ],
+)
+def test_plain_perceptrons_have_one_width_and_no_more(network, plain):
+    """Mean-field theory has its word on hidden layers of one width and nothing else."""
+    assert network.is_plain is plain

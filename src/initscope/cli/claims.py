@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 import warnings
 from pathlib import Path
@@ -116,35 +115,35 @@ def run(  # noqa: PLR0913, PLR0917 - an option each
     from rich.console import Console
 
     from initscope.claims import run as measure
-    from initscope.cli.progress import Progress
-    from initscope.report import claims_text, plain
+    from initscope.cli.progress import stored
+    from initscope.report import claims_text
 
     # Workers that have grown are replaced between claims, which loky tells as if it were a fault.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"loky\.")
     started = time.perf_counter()
-    with Progress("testing") as progress:
-        try:
-            results = measure(
-                chosen or None,
-                effort="quick" if quick else "full",
-                seed_set=seed_set,
-                storage=storage,
-                workers=workers,
-                progress=progress,
-            )
-        except KeyboardInterrupt:
-            done = f"{progress.finished} of {progress.total} claims are stored"
-            click.echo(f"initscope: interrupted: {done}; the same command continues", err=True)
-            sys.exit(130)
+    with stored("testing", "claims") as progress:
+        results = measure(
+            chosen or None,
+            effort="quick" if quick else "full",
+            seed_set=seed_set,
+            storage=storage,
+            workers=workers,
+            progress=progress,
+        )
     if charts:
         _draw(results, charts)
     if output == "json":
-        rows = plain.finite([result.to_dict() for result in results])
-        seconds = time.perf_counter() - started
-        whole = {"schema_version": SCHEMA_VERSION, "seconds": seconds, "claims": rows}
-        click.echo(json.dumps(whole, indent=2))
+        _print_json(results, time.perf_counter() - started)
         return
     claims_text.print_results(results, Console(highlight=False))
+
+
+def _print_json(results: tuple[Result, ...], seconds: float) -> None:
+    from initscope.report import plain
+
+    rows = plain.finite([result.to_dict() for result in results])
+    whole = {"schema_version": SCHEMA_VERSION, "seconds": seconds, "claims": rows}
+    click.echo(json.dumps(whole, indent=2))
 
 
 def _stored(storage: str) -> dict[int, Verdict]:

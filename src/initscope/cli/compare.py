@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from initscope.cli import network_options, options, sweep_options, training_options
-from initscope.cli.progress import Progress
+from initscope.cli.progress import stored
 from initscope.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -128,12 +127,8 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     initscope compare digits --depth 30 --norm batch --residual --sweep branch_scale=1,depth,zero
     initscope compare data.csv --target species --optimizer nesterov --clip-norm 1
     """
-    from rich.console import Console
-
     from initscope import files
     from initscope.comparison import compare as run
-    from initscope.comparison.sweep import Sweep
-    from initscope.report import compare_text, html, sweep_text
 
     report = (
         None if given["no_report"] else given["report"] or Path(f"initscope-{Path(task).stem}.html")
@@ -141,22 +136,32 @@ def compare(task: str, storage: str, output: str, **given: Any) -> None:
     arguments = _arguments(task, given)
     if report:
         files.require_writable(report)
-    with Progress("training") as progress:
-        try:
-            result = run(**arguments, storage=storage, progress=progress)
-        except KeyboardInterrupt:
-            done = f"{progress.finished} of {progress.total} networks are stored"
-            click.echo(f"initscope: interrupted: {done}; the same command continues", err=True)
-            sys.exit(130)
+    with stored("training", "networks") as progress:
+        result = run(**arguments, storage=storage, progress=progress)
     if report:
-        try:
-            html.write_report(result, report)
-        except StorageError as error:
-            raise StorageError(f"{error}; the results are stored, name another --report") from error
+        _write(result, report)
     if output == "json":
         plain = {**result.to_dict(), "report": str(report) if report else None}
         click.echo(json.dumps(plain, indent=2))
         return
+    _print(result, report)
+
+
+def _write(result: Comparison | Sweep, report: Path) -> None:
+    from initscope.report import html
+
+    try:
+        html.write_report(result, report)
+    except StorageError as error:
+        raise StorageError(f"{error}; the results are stored, name another --report") from error
+
+
+def _print(result: Comparison | Sweep, report: Path | None) -> None:
+    from rich.console import Console
+
+    from initscope.comparison import Sweep
+    from initscope.report import compare_text, sweep_text
+
     console = Console(highlight=False)
     if isinstance(result, Sweep):
         sweep_text.print_sweep(result, console)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -30,3 +34,15 @@ class Progress:
     def __call__(self, finished: int, total: int) -> None:
         self.finished, self.total = finished, total
         self._bar.update(self._task, completed=finished, total=total)
+
+
+@contextmanager
+def stored(what: str, parts: str) -> Iterator[Progress]:
+    """Show progress of parts that are stored as they finish; when interrupted count them, exit."""
+    with Progress(what) as progress:
+        try:
+            yield progress
+        except KeyboardInterrupt:
+            done = f"{progress.finished} of {progress.total} {parts} are stored"
+            click.echo(f"initscope: interrupted: {done}; the same command continues", err=True)
+            sys.exit(130)

@@ -7,7 +7,6 @@ import math
 from initscope.comparison.experiment import Setting
 from initscope.errors import InputError
 from initscope.initializers import Initializer, sigma_w
-from initscope.initializers.patterns import Pattern
 from initscope.theory import MeanField
 from initscope.training import MLP, Start
 
@@ -43,9 +42,7 @@ def trainable_depth(setting: Setting, initializer: Start) -> float | None:
     network = setting.network
     if not isinstance(initializer, Initializer):
         return None
-    if not isinstance(network, MLP) or network != MLP(network.hidden, network.activation):
-        return None
-    if len(set(network.hidden)) > 1 or isinstance(initializer.law, Pattern):
+    if not isinstance(network, MLP) or not network.is_plain:
         return None
     try:
         scale = sigma_w(initializer, network.hidden[0])

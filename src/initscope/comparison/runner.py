@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, overload
 
-from initscope.comparison.axes import Axes, points
+from initscope.comparison.axes import Axes, Coordinates, points
 from initscope.comparison.enough import MOST_SEEDS, Enough
 from initscope.comparison.experiment import Experiment, Setting
 from initscope.comparison.named import network_of
@@ -130,10 +130,7 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
         expand(seeds),
     )
     threshold = default_threshold(data) if threshold is None else threshold
-    if not 0 < threshold <= 1:
-        raise InputError(f"threshold {threshold} is not an accuracy between 0 and 1, such as 0.9")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers {workers}: expected at least 1")
+    _require(threshold, workers)
     found = points(base.setting, sweep or {})
     if tune is not None and sweep and "lr" in found[0][0]:
         raise InputError("the learning rate is swept and to be tuned: leave out one of them")
@@ -144,12 +141,24 @@ def compare(  # noqa: PLR0913 - a comparison has this many aspects, most of them
     with Store(storage) as store:
         rounds = Rounds(store, threshold, workers, progress)
         comparisons = rounds.run(places, grid, enough)
-    if not sweep:
-        return comparisons[0]
+    return _swept(base, [at for at, _ in found], comparisons) if sweep else comparisons[0]
+
+
+def _require(threshold: float, workers: int | None) -> None:
+    if not 0 < threshold <= 1:
+        raise InputError(f"threshold {threshold} is not an accuracy between 0 and 1, such as 0.9")
+    if workers is not None and workers < 1:
+        raise InputError(f"workers {workers}: expected at least 1")
+
+
+def _swept(
+    base: Experiment, coordinates: list[Coordinates], comparisons: list[Comparison]
+) -> Sweep:
+    """Return the sweep of the comparisons at some points, with the seeds that they came to need."""
     return Sweep(
         replace(base, seeds=comparisons[0].experiment.seeds),
-        {name: list(dict.fromkeys(at[name] for at, _ in found)) for name in found[0][0]},
-        [at for at, _ in found],
+        {name: list(dict.fromkeys(at[name] for at in coordinates)) for name in coordinates[0]},
+        coordinates,
         comparisons,
         comparisons[0].throughput,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from initscope.grammar import bind
 from initscope.initializers.box import Box
 from initscope.initializers.fans import Fans
 from initscope.initializers.law import Law
+from initscope.initializers.values import READERS, written
 from initscope.streams import Source
 
 
@@ -76,7 +77,7 @@ class Row:
     def _typed(self, name: str, value: object) -> object:
         """Read a value as the type of the law's field."""
         annotation = self.law.__dataclass_fields__[name].type  # type: ignore[attr-defined]
-        expected, convert = _READERS[annotation]
+        expected, convert = READERS[annotation]
         try:
             return convert(value)
         except ValueError:
@@ -260,46 +261,4 @@ class Initializer:
         }
         if not given:
             return self.name
-        return f"{self.name}({', '.join(f'{n}={_text(v)}' for n, v in given.items())})"
-
-
-def _word(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError
-
-
-def _number(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) + 0.0  # -0 becomes 0: equal numbers have one text
-    raise ValueError
-
-
-def _whole_number(value: object) -> int:
-    if _number(value).is_integer():
-        return int(_number(value))
-    raise ValueError
-
-
-def _truth(value: object) -> bool:
-    truths: dict[object, bool] = {"true": True, "false": False}
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value in truths:
-        return truths[value]
-    raise ValueError
-
-
-_READERS: dict[str, tuple[str, Callable[[object], object]]] = {
-    "str": ("a word", _word),
-    "float": ("a number", _number),
-    "int": ("a whole number", _whole_number),
-    "bool": ("true or false", _truth),
-}
-"""For each annotation of a law's fields, what is expected and how it is read."""
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+        return f"{self.name}({', '.join(f'{n}={written(v)}' for n, v in given.items())})"

@@ -6,6 +6,7 @@ import math
 
 from initscope.initializers.fans import Fans
 from initscope.initializers.initializer import Initializer
+from initscope.initializers.patterns import Pattern
 
 
 def sigma_w(initializer: Initializer, width: int) -> float | None:
@@ -18,8 +19,8 @@ def sigma_w(initializer: Initializer, width: int) -> float | None:
         width: units n of both layers.
 
     Returns:
-        The scale; None where the weights have a mean or no finite variance, so that the theory of
-        centred random weights does not apply.
+        The scale; None where the weights are not random, or have a mean or no finite variance, so
+        that the theory of centred random weights does not apply.
 
     Raises:
         InputError: the initializer cannot draw such weights.
@@ -30,4 +31,5 @@ def sigma_w(initializer: Initializer, width: int) -> float | None:
     """
     fans = Fans(width, width)
     scale = initializer.std(fans) * math.sqrt(width)
-    return None if initializer.mean(fans) or not math.isfinite(scale) else scale
+    is_random = not isinstance(initializer.law, Pattern)
+    return scale if is_random and not initializer.mean(fans) and math.isfinite(scale) else None

@@ -8,7 +8,7 @@ from typing import Any
 from initscope.errors import InputError
 from initscope.initializers import Initializer, sigma_w
 from initscope.store import Store, StoredExperiment
-from initscope.training import Initialization
+from initscope.training import MLP, Initialization, network_from
 
 MOST = 300
 """Marks on a map."""
@@ -18,25 +18,27 @@ def trained(storage: str, activation: str) -> list[dict[str, Any]]:
     """Return the groups of networks that have a place on the map of an activation.
 
     Theory has a place for hidden layers of one width, at least two, without normalization,
-    branches or dropout, whose weights have mean zero; biases start at zero. The newest come first.
+    branches or dropout, whose weights are random with mean zero; biases start at zero. The newest
+    come first.
     """
     with Store(storage) as store:
         found: list[dict[str, Any]] = []
         for experiment in reversed(store.experiments()):
-            if len(found) < MOST and _is_plain(experiment.setting["network"], activation):
+            if len(found) < MOST and _has_place(experiment.setting["network"], activation):
                 found += list(_cells(experiment, store.outcomes(experiment.id)))
     return found[:MOST]
 
 
-def _is_plain(network: Mapping[str, Any], activation: str) -> bool:
-    hidden = network.get("hidden", ())  # networks other than perceptrons have none
+def _has_place(stored: Mapping[str, Any], activation: str) -> bool:
+    try:
+        network = network_from(stored)
+    except (InputError, TypeError):  # a kind, a name or a field that this version does not know
+        return False
     return (
-        network.get("activation") == activation
-        and len(hidden) > 1
-        and len(set(hidden)) == 1
-        and network.get("norm", "none") == "none"
-        and not network.get("residual", False)
-        and not network.get("dropout", 0.0)
+        isinstance(network, MLP)
+        and network.activation == activation
+        and network.is_plain
+        and len(network.hidden) > 1
     )
 
 

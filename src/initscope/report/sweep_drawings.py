@@ -6,21 +6,31 @@ from initscope.comparison import Sweep
 from initscope.comparison.boundary import LAYERS_PER_SCALE
 from initscope.report import gradient_charts, rate_charts
 from initscope.report.drawing import Drawing
-from initscope.report.places import left_out, places, shown
+from initscope.report.places import Place, left_out, places, shown
 from initscope.report.sweep_curves import curve_rows, curves, interaction, interaction_rows
 from initscope.report.sweep_maps import boundary_points, map_rows, panels, sweep_map
 
 
 def drawings(sweep: Sweep) -> list[Drawing]:
     """Return every chart that a sweep has the data for."""
-    found, regression = places(sweep), sweep.comparisons[0].regression
-    score = "R²" if regression else "accuracy"
-    rows, means, curve = map_rows(sweep), interaction_rows(sweep), curve_rows(shown(found))
+    found = places(sweep)
+    score = "R²" if sweep.comparisons[0].regression else "accuracy"
+    return [
+        *_maps(sweep, score),
+        _interaction(sweep, score),
+        _curves(sweep, found, score),
+        *rate_charts.drawings(found),
+        *gradient_charts.drawings(found),
+    ]
+
+
+def _maps(sweep: Sweep, score: str) -> list[Drawing]:
+    rows, theory = map_rows(sweep), _theory(sweep)
     return [
         Drawing(
             "trained",
             "What trains where",
-            f"Share of the networks that train, at each combination.{_theory(sweep)}",
+            f"Share of the networks that train, at each combination.{theory}",
             sweep_map(sweep, "trained"),
             rows,
         ),
@@ -28,29 +38,35 @@ def drawings(sweep: Sweep) -> list[Drawing]:
             "score",
             f"How well: {score}",
             f"Mean test {score} of one run, at each combination; a diverged network counts as what "
-            f"needs no network.{_theory(sweep)}",
+            f"needs no network.{theory}",
             sweep_map(sweep, "score"),
             rows,
         ),
-        Drawing(
-            "interaction",
-            f"Interaction of initializer and {next(iter(sweep.axes))}",
-            f"Mean test {score} of one run with its 95% bootstrap interval, failures included. "
-            "Parallel lines: the axis does the same to every initializer.",
-            interaction(sweep, means),
-            means,
-        ),
-        Drawing(
-            "curves",
-            "Learning curves at each combination",
-            f"Lines are medians of the test {score} over the networks that are still finite; bands "
-            f"hold the middle four of five.{left_out(found)}",
-            curves(curve, sweep.comparisons[0]),
-            curve,
-        ),
-        *rate_charts.drawings(found),
-        *gradient_charts.drawings(found),
     ]
+
+
+def _interaction(sweep: Sweep, score: str) -> Drawing:
+    means = interaction_rows(sweep)
+    return Drawing(
+        "interaction",
+        f"Interaction of initializer and {next(iter(sweep.axes))}",
+        f"Mean test {score} of one run with its 95% bootstrap interval, failures included. "
+        "Parallel lines: the axis does the same to every initializer.",
+        interaction(sweep, means),
+        means,
+    )
+
+
+def _curves(sweep: Sweep, found: list[Place], score: str) -> Drawing:
+    rows = curve_rows(shown(found))
+    return Drawing(
+        "curves",
+        "Learning curves at each combination",
+        f"Lines are medians of the test {score} over the networks that are still finite; bands "
+        f"hold the middle four of five.{left_out(found)}",
+        curves(rows, sweep.comparisons[0]),
+        rows,
+    )
 
 
 def _theory(sweep: Sweep) -> str:

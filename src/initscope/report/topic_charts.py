@@ -20,37 +20,33 @@ def chart(measured: Mapping[str, Any]) -> alt.LayerChart:
         measured: its `lines`, each with `name`, `x` and `y`; the `titles` of the axes; and whether
             the vertical one `is_logarithmic`.
     """
-    lines = measured["lines"]
-    names = [line["name"] for line in lines]
-    rows = [
-        {"x": x, "y": y, "line": line["name"]}
-        for line in lines
-        for x, y in zip(line["x"], line["y"], strict=True)
-        if y is not None
-    ]
+    names = [line["name"] for line in measured["lines"]]
     across, up = measured["titles"]
     vertical = alt.Scale(type="log") if measured["is_logarithmic"] else alt.Scale(zero=False)
     axis = alt.Axis(format=".0e", tickCount=6) if measured["is_logarithmic"] else alt.Axis()
-    drawn: alt.LayerChart = (
-        alt.layer(
-            alt.Chart(alt.Data(values=rows))
-            .mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24))
-            .encode(
-                x=alt.X(
-                    "x:Q", title=across, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(zero=False)
-                ),
-                y=alt.Y("y:Q", title=up, scale=vertical, axis=axis),
-                color=alt.Color(
-                    "line:N",
-                    scale=scale(names, [light for light, _ in palette.SERIES]),
-                    legend=LEGEND,
-                ),
-                strokeDash=alt.StrokeDash(
-                    "line:N", scale=scale(names, palette.DASHES), legend=LEGEND
-                ),
-            )
+    steps, wide = alt.Axis(tickMinStep=1), alt.Scale(zero=False)
+    colours = scale(names, [light for light, _ in palette.SERIES])
+    lines = (
+        alt.Chart(alt.Data(values=_rows(measured)))
+        .mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24))
+        .encode(
+            x=alt.X("x:Q", title=across, axis=steps, scale=wide),
+            y=alt.Y("y:Q", title=up, scale=vertical, axis=axis),
+            color=alt.Color("line:N", scale=colours, legend=LEGEND),
+            strokeDash=alt.StrokeDash("line:N", scale=scale(names, palette.DASHES), legend=LEGEND),
         )
-        .properties(width=_PIXELS[0], height=_PIXELS[1])
-        .configure(**theme())
+    )
+    width, height = _PIXELS
+    drawn: alt.LayerChart = (
+        alt.layer(lines).properties(width=width, height=height).configure(**theme())
     )
     return drawn
+
+
+def _rows(measured: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"x": x, "y": y, "line": line["name"]}
+        for line in measured["lines"]
+        for x, y in zip(line["x"], line["y"], strict=True)
+        if y is not None
+    ]

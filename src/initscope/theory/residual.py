@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -170,21 +171,27 @@ def stable_branch_scale(  # noqa: PLR0913 - those of the branch, and two of the 
     if normalization is None and sigma_b == 0 and _is_scale_free(function):
         kappa = (sigma_w**2 * found.slope_second) ** branch_layers
         return math.sqrt(math.expm1(math.log(growth) / depth) / kappa)
+    grown = partial(
+        residual_growth,
+        function,
+        sigma_w,
+        sigma_b,
+        depth=depth,
+        branch_layers=branch_layers,
+        normalization=normalization,
+    )
+    return _solved(grown, growth, -math.log(depth) / 2)
+
+
+def _solved(grown: Callable[..., ResidualGrowth], growth: float, middle: float) -> float:
+    """Return the branch scale, near e^middle, at which the larger moment grows by the factor."""
 
     def excess(log_scale: float) -> float:
-        grown = residual_growth(
-            function,
-            sigma_w,
-            sigma_b,
-            depth=depth,
-            branch_scale=math.exp(log_scale),
-            branch_layers=branch_layers,
-            normalization=normalization,
-        )
-        size = min(max(grown.signal_growth, grown.gradient_growth), _WIDEST * growth)
+        found = grown(branch_scale=math.exp(log_scale))
+        size = min(max(found.signal_growth, found.gradient_growth), _WIDEST * growth)
         return math.log(size / growth)
 
-    middle, reach = -math.log(depth) / 2, math.log(_WIDEST)
+    reach = math.log(_WIDEST)
     return math.exp(float(brentq(excess, middle - reach, middle + reach, xtol=1e-12)))
 
 

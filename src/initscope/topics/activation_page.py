@@ -20,7 +20,7 @@ from initscope.theory import (
     gains,
     moments,
 )
-from initscope.topics.initializer_page import DEPTH, Fit, fit
+from initscope.topics.initializer_page import DEPTH, Fit, fits
 from initscope.topics.markdown import number, table
 from initscope.topics.topic import Topic
 
@@ -59,7 +59,7 @@ def _data(f: Activation) -> dict[str, Any]:
         "gains": asdict(found),
         "critical_point": _point(f),
         "edge_of_chaos": _edge(f),
-        "fits": {name: asdict(fit(get(name), WIDTH, f)) for name in INITIALIZERS},
+        "fits": {name: asdict(fit) for name in INITIALIZERS for fit in fits(get(name), WIDTH, [f])},
     }
 
 
@@ -183,13 +183,13 @@ def _initializers(f: Activation, data: dict[str, Any]) -> Iterator[str]:
         "moment of the last preactivations, the factor $χ_1$ of one layer on the gradient's where "
         "the signal settles, and the gradient's in the first layer, if that in the last is one."
     )
-    fits = {name: Fit(**each) for name, each in data["fits"].items()}
+    found = {name: Fit(**each) for name, each in data["fits"].items()}
     headings = ("initializer", "signal", "$χ_1$", "gradient")
     yield table(
         headings,
         (
             (name, number(each.signal, 2), number(each.chi_1), number(each.gradient, 2))
-            for name, each in fits.items()
+            for name, each in found.items()
         ),
     )
     yield _advice(f, data)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from initscope.errors import InputError
-from initscope.initializers import Fans, Initializer
+from initscope.initializers import Fans, Initializer, sigma_w
 from initscope.streams import Stream
 from initscope.theory import Activation, MeanField, activation
 from initscope.topics.derivations import steps
@@ -45,40 +45,39 @@ class Fit:
         return all(1 / _KEPT < (value or 0) < _KEPT for value in (self.signal, self.gradient))
 
 
-def fit(initializer: Initializer, width: int, f: Activation) -> Fit:
-    """Predict a network of this width and of `DEPTH` layers (`initscope.theory`)."""
-    fans = Fans(width, width)
-    field = MeanField(f, initializer.std(fans) * width**0.5)
+def fits(initializer: Initializer, width: int, activations: Iterable[Activation]) -> list[Fit]:
+    """Predict networks of this width and of `DEPTH` layers (`initscope.theory`).
+
+    Returns:
+        One for each activation; none where the theory of centred random weights does not apply.
+    """
+    scale = sigma_w(initializer, width)
+    return [_fit(MeanField(f, scale), f.name, width) for f in activations] if scale else []
+
+
+def _fit(field: MeanField, name: str, width: int) -> Fit:
     try:
-        layers = field.layers([fans] * DEPTH)
+        layers = field.layers([Fans(width, width)] * DEPTH)
     except InputError:
-        return Fit(f.name, field.chi_1, None, None)
-    return Fit(f.name, field.chi_1, layers[-1].q, layers[0].gradient)
+        return Fit(name, field.chi_1, None, None)
+    return Fit(name, field.chi_1, layers[-1].q, layers[0].gradient)
 
 
 def page(initializer: Initializer, fans: Fans) -> Topic:
     """Write the page of an initializer for a weight with these fans."""
-    fits = _fits(initializer, fans)
-    parts = [*_opening(initializer, fans), *_table(fits, fans), *_closing(initializer, fits, fans)]
+    found = fits(initializer, fans.fan_in, map(activation, COMMON))
+    parts = [
+        *_opening(initializer, fans),
+        *_table(found, fans),
+        *_closing(initializer, found, fans),
+    ]
     return Topic(
         initializer.name,
         "initializer",
         f"The initializer {initializer}",
         "\n\n".join(parts),
-        _data(initializer, fans, fits),
+        _data(initializer, fans, found),
     )
-
-
-def _fits(initializer: Initializer, fans: Fans) -> list[Fit]:
-    if not _is_random(initializer, fans):
-        return []
-    return [fit(initializer, fans.fan_in, activation(name)) for name in COMMON]
-
-
-def _is_random(initializer: Initializer, fans: Fans) -> bool:
-    """Whether the theory of centred random weights applies."""
-    centred = abs(initializer.law.mean(fans)) < 1e-12
-    return centred and initializer.std(fans) > 0
 
 
 def _opening(initializer: Initializer, fans: Fans) -> Iterator[str]:

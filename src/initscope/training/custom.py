@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,6 +13,7 @@ from torch import nn
 
 from initscope import imports
 from initscope.errors import InputError
+from initscope.training import provenance
 from initscope.training.seeding import seeded
 from initscope.training.shapes import parameter_shapes
 
@@ -31,9 +29,8 @@ class Custom:
         name: where the factory is found, as ``package.module:factory``.
         input_shape: in which a row of features is given, such as ``(1, 8, 8)``; by default as it
             is.
-        digest: of the factory's source file, of the module as it prints itself, and of its state's
-            names and shapes, so that results of an edited model are not mixed with stored ones;
-            found by `fitted`.
+        digest: of the source behind the factory and the module, and of what shows in the module,
+            so that results of an edited model are not mixed with stored ones; found by `fitted`.
         factory: the factory itself, where no module can be imported that holds it.
 
     Raises:
@@ -64,7 +61,7 @@ class Custom:
             raise InputError(f"network is {type(factory).__name__}: expected a factory of modules")
         module = getattr(factory, "__module__", None) or "__main__"
         path = getattr(factory, "__qualname__", type(factory).__qualname__)
-        local = module == "__main__" or _found(module, path) is not factory
+        local = module == "__main__" or imports.find(module, path) is not factory
         return cls(f"{module}:{path}", input_shape, None, factory if local else None)
 
     def __str__(self) -> str:
@@ -114,7 +111,7 @@ class Custom:
                 raise InputError(f"{self.name} returned the same module twice: expected a new one")
             _require_trainable(self.name, model)
             _require_outputs(self.name, model, shape, outputs)
-        found = _digest(self._factory(), model, local=self.is_local)
+        found = provenance.digest(self._factory(), model)
         if self.digest not in (None, found):
             raise InputError(f"{self.name} is not what it was when its networks were trained")
         return replace(self, digest=found)
@@ -144,13 +141,6 @@ class Custom:
                 f"{self.name} is {type(found).__name__}: expected a function that makes a module"
             )
         return found  # type: ignore[no-any-return]
-
-
-def _found(module: str, path: str) -> object:
-    found: object = sys.modules.get(module)
-    for name in path.split("."):
-        found = getattr(found, name, None)
-    return found
 
 
 def _takes_sizes(factory: Callable[..., Any], name: str) -> bool:
@@ -203,25 +193,6 @@ def _require_outputs(name: str, model: nn.Module, shape: tuple[int, ...], output
             f"{name} returned {came} for an input of shape {shown}: expected {(2, outputs)}, a "
             "number for each class (one for two classes, or for regression)"
         )
-
-
-def _digest(factory: Callable[..., Any], model: nn.Module, *, local: bool) -> str:
-    """Return sixteen digits of the source file, the modules, and the state's names and shapes."""
-    try:
-        source = Path(inspect.getfile(inspect.unwrap(factory))).read_bytes()
-    except (TypeError, OSError):
-        source = b""
-    if local:
-        source += _code(factory)
-    state = [(n, tuple(t.shape), str(t.dtype)) for n, t in sorted(model.state_dict().items())]
-    shown = f"{model}\0{state}"
-    return hashlib.sha256(source + shown.encode()).hexdigest()[:16]
-
-
-def _code(factory: Callable[..., Any]) -> bytes:
-    """Return what tells functions of one name and file apart: their instructions and constants."""
-    code = getattr(factory, "__code__", None)
-    return code.co_code + repr((code.co_names, code.co_consts)).encode() if code else b""
 
 
 def _words(error: Exception) -> str:

@@ -91,6 +91,11 @@ class MLP:
         return cls((width,) * depth, activation, **others)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is what mean-field theory has: layers of one width, and nothing else."""
+        return self == MLP.uniform(len(self.hidden), self.hidden[0], self.activation)
+
+    @property
     def branches(self) -> int:
         """Number of residual branches."""
         return len(self.hidden) - 1 if self.residual else 0

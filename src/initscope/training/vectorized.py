@@ -13,16 +13,15 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from initscope.training.clipping import clips
 from initscope.training.drawn import Drawn, start_
+from initscope.training.examination import Examination
 from initscope.training.history import History
+from initscope.training.learning import Learning, Networks
 from initscope.training.losses import LOSSES, loss_for
 from initscope.training.members import Member
 from initscope.training.network import MLP
@@ -32,9 +31,6 @@ from initscope.training.products import full_precision
 from initscope.training.settings import Training
 from initscope.training.split import Split
 from initscope.training.stack import Stack
-from initscope.training.steppers import stepper
-
-_EVALUATION_ROWS = 256  # bounds the memory of a forward pass over the test data
 
 
 def train(
@@ -67,92 +63,31 @@ def alone() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class Networks(Protocol):
-    """Networks of a stack that run together, one row of inputs a member."""
-
-    def forward(self, x: Tensor, step: int | None = None) -> Tensor:
-        """Return the logits of inputs (members, examples, features), which may be overwritten.
-
-        `step` is that of the training, counted from 0; None for evaluation.
-        """
-
-    def backward(self, gradient: Tensor) -> None:
-        """Write the stack's gradients, given that of the latest logits."""
-
-
 def run(
     split: Split, training: Training, members: Sequence[Member], stack: Stack, networks: Networks
 ) -> History:
     """Train the networks of a stack, which hold their initial values; return the curves."""
     loss = LOSSES[loss_for(training.loss, split.classes)]
-    seeds = [member.seed for member in members]
     own = [member.training or training for member in members]
-    step = stepper([each.optimizer for each in own], stack)
-    clippings, smoothing = clips(own, stack), _smoothing(own)
+    learning = Learning(split, loss, own, stack, networks)
+    examination = Examination(split, loss, len(members), networks)
 
-    targets = loss.targets(split.y_train, split.classes)
-    test_targets = loss.targets(split.y_test, split.classes)
-    examples = len(split.x_train)
-
-    def evaluate() -> tuple[Tensor, Tensor]:
-        total = torch.zeros(len(members))
-        points = torch.zeros(len(members), dtype=torch.float64)
-        for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
-            x = split.x_test[rows].expand(len(members), -1, -1)
-            logits = networks.forward(x)
-            points += loss.points(logits, split.y_test[rows]).sum(1)
-            total += loss.gradient_(logits, test_targets[rows]).sum(1)
-        return total / len(split.x_test), loss.score(points, split)
-
-    train_losses, tests, steps, norms = [], [evaluate()], itertools.count(), []
+    train_losses, tests, norms = [], [examination.result()], []
+    examples, seeds = len(split.x_train), [member.seed for member in members]
     steps_each = -(-examples // training.batch_size)
-    last = training.epochs * steps_each - 1
+    steps, last = itertools.count(), training.epochs * steps_each - 1
     for order in epoch_orders(seeds, training.epochs, examples):
         total = torch.zeros(len(members))
         for batch in order.split(training.batch_size, dim=1):
             now = next(steps)
-            logits = networks.forward(_rows(split.x_train, batch), now)
-            expected = _rows(targets, batch)
-            if smoothing is not None:
-                loss.smooth_(expected, smoothing)
-            total += loss.gradient_(logits, expected).sum(1)
-            networks.backward(logits.div_(batch.shape[1]))
+            total += learning.differentiate(batch, now)
             if now in (0, last):
                 norms.append(_gradient_norms(stack))
-            for clip in clippings:
-                clip()
-            step(training.rate_factor(now, steps_each))
+            learning.move(training.rate_factor(now, steps_each))
         train_losses.append(total / examples)
-        tests.append(evaluate())
+        tests.append(examination.result())
     history = _history(train_losses, tests, torch.stack([norms[0], norms[-1]], 1), stack)
-    if not split.classes:
-        history = replace(history, gain_t=_gain_t(networks, split, len(members)))
-    return history
-
-
-def _smoothing(trainings: Sequence[Training]) -> Tensor | None:
-    """Return each member's label smoothing, (members, 1, 1); None where no labels are smoothed."""
-    given = [training.label_smoothing for training in trainings]
-    return torch.tensor(given).view(-1, 1, 1) if any(given) else None
-
-
-def _rows(table: Tensor, index: Tensor) -> Tensor:
-    """Return table[index]; several times faster than indexing, for rows copied whole."""
-    return table.index_select(0, index.reshape(-1)).view(*index.shape, -1)
-
-
-def _gain_t(networks: Networks, split: Split, members: int) -> NDArray[np.float64]:
-    """Return Student's t of how much smaller squared errors are than those of the mean, 0."""
-    errors = []
-    for rows in torch.arange(len(split.x_test)).split(_EVALUATION_ROWS):
-        x = split.x_test[rows].expand(members, -1, -1)
-        logits = networks.forward(x)
-        errors.append((logits.squeeze(-1) - split.y_test[rows]).double().square())
-    gains = split.y_test.double().square() - torch.cat(errors, 1)
-    t: NDArray[np.float64] = (
-        gains.mean(1) / gains.std(1).clamp_min(torch.finfo(torch.float64).tiny)
-    ).numpy() * len(split.y_test) ** 0.5
-    return t
+    return history if split.classes else replace(history, gain_t=examination.gain_t())
 
 
 def _gradient_norms(stack: Stack) -> Tensor:

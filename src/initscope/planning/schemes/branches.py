@@ -18,7 +18,7 @@ def fixup(model: Model) -> Choices:
     r"""Scale residual branches by depth: L^(-1 / (2m - 2)) for m layers, the last one zero.
 
     L counts branches; the head is zero, multipliers are one, biases zero. Fixup's scalars learn at
-    a tenth of the rate: see `Plan.param_groups`.
+    a tenth of the rate: see `Plan.param_groups`, which comparisons do not apply.
     """
     graph = _require_branches(model, "fixup")
     return {slot.name: _fixup(slot, model, graph) for slot in model.slots}
