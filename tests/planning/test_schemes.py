@@ -11,9 +11,11 @@ from scipy import stats
 from torch import nn
 from torch.nn import functional
 
+from initscope import get
 from initscope.errors import InputError
 from initscope.observe import observe
-from initscope.planning import plan
+from initscope.planning import init_, plan
+from initscope.planning.schemes import NAMES, scheme
 
 
 class Branch(nn.Module):
@@ -224,6 +226,31 @@ def test_schemes_that_follow_the_signal_need_an_example(scheme):
     """The error shows what to type."""
     with pytest.raises(InputError, match="example=batch"):
         plan(residual(), scheme)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "siren", "delta_orthogonal"])
+def test_a_prefix_chooses_the_initializer_of_a_schemes_name(name):
+    """With it the weight is drawn by the initializer; without it the scheme decides."""
+    model = nn.Conv1d(16, 16, 3)
+    found = plan(model, f"initializer:{name}")
+    assert found.scheme == plan(model, get(name)).scheme == f"initializer:{name}"
+    assert found.row("weight").initializer == name
+    assert scheme(name).decide.func is NAMES[name].decide
+
+
+def test_an_argument_of_the_initializer_alone_is_told_how_to_be_typed():
+    """The scheme names the text that works; what fits neither of them gets no such hint."""
+    words = r"expected one of omega; or initializer:siren\(first=true\) for the weights alone"
+    model = nn.Linear(16, 16)
+    with pytest.raises(InputError, match=words):
+        init_(model, "siren(first=true)")
+    with pytest.raises(
+        InputError, match="unknown argument of siren 'last': expected one of omega$"
+    ):
+        init_(model, "siren(last=true)")
+    init_(model, "initializer:siren(first=true)")
+    assert float(model.weight.detach().abs().max()) <= 1 / 16
+    assert float(model.weight.detach().std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.2)
 
 
 def test_planning_changes_nothing():

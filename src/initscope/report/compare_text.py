@@ -13,7 +13,7 @@ from initscope.comparison import Cell, Comparison, Experiment, Setting
 from initscope.comparison.outcome import LEVEL
 from initscope.report import numbers, rate_text
 from initscope.report.tables import Entry, fitted
-from initscope.training import MLP, Data, Scheme, Training
+from initscope.training import MLP, Data, Scheme, Training, typed
 
 
 def columns(comparison: Comparison) -> list[Entry]:
@@ -130,7 +130,7 @@ def remedies(training: Training, *, tuned: bool = False) -> list[str]:
 def notes(comparison: Comparison, best: str | None = None) -> list[str]:
     """Say what the columns mean; `best` names what differences are taken to."""
     experiment = comparison.experiment
-    heads = {str(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
+    heads = {typed(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
     head = f"{heads.pop()} on the head" if heads else "the same on the head"
     chance, score, error = _words(comparison)
     stuck = any(cell.over == "stuck" for cell in comparison.cells)
