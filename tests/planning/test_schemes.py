@@ -105,6 +105,33 @@ def test_torch_defaults_have_the_distributions_of_torch(layer):
             assert stats.ks_2samp(theirs, ours).pvalue > 1e-5, name
 
 
+@pytest.mark.parametrize(
+    ("layer", "same"),
+    [
+        (lambda: nn.Linear(64, 48), True),
+        (lambda: nn.Conv2d(16, 32, 3), True),
+        (lambda: nn.ConvTranspose2d(8, 64, 3), False),
+        (lambda: nn.ConvTranspose2d(64, 8, 3), False),
+    ],
+)
+def test_the_initializer_torch_default_is_not_for_transposed_convolutions(layer, same):
+    """There the scheme torch has PyTorch's scale, and torch_default has another.
+
+    The standard deviation of n uniform values has a relative error of sqrt(0.2 / n); five of those
+    of a difference of two are left.
+    """
+    torch.manual_seed(0)
+    model = layer()
+    default, play = (
+        float(model.weight.detach().std()),
+        5 * math.sqrt(2 * 0.2 / model.weight.numel()),
+    )
+    init_(model, "torch")
+    assert float(model.weight.detach().std()) == pytest.approx(default, rel=play)
+    init_(model, "torch_default")
+    assert (float(model.weight.detach().std()) == pytest.approx(default, rel=play)) is same
+
+
 def test_gpt2_scales_residual_projections():
     """0.02 everywhere, 0.02 / sqrt(2 L) on the projections, by names and by the graph alike."""
     config = transformers.GPT2Config(
