@@ -152,7 +152,7 @@ def stable_branch_scale(  # noqa: PLR0913 - those of the branch, and two of the 
 
     It is for branches W f(x) that end in their weight. Of branches relu(W x) the means add up:
     at He's scale and :math:`\alpha = 1 / \sqrt L` thirty of them multiply the signal by
-    hundreds, and alpha has to be of the order 1 / L.
+    more than a hundred, and alpha has to be of the order 1 / L.
 
     Args:
         depth: number of blocks L.
