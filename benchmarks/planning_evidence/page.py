@@ -22,7 +22,9 @@ _INTRODUCTION = """
 
 Made by `scripts/planning_evidence`; the numbers are in [planning.json](evidence/planning.json).
 `initscope.plan(model, "auto", example=batch)` chooses for every parameter; this page holds the
-result against what the model's own library does.
+result against what the model's own library does. Other schemes are listed by
+`initscope plan --list`; every initializer is a scheme, too. Where both have a name (`gpt2`,
+`siren`, `delta_orthogonal`, `irnn`) it is the scheme's, and `initializer:gpt2` the initializer.
 """
 
 

@@ -76,6 +76,7 @@ def test_schemes_are_listed(initscope):
     done = initscope("plan", "--list")
     assert "fixup" in done.stdout
     assert "Mishkin and Matas" in done.stdout
+    assert "initializer:siren" in done.stdout
     rows = json.loads(initscope("plan", "--list", "--format", "json").stdout)["schemes"]
     assert {"auto", "gpt2", "lsuv"} <= {row["name"] for row in rows}
 

@@ -11,9 +11,11 @@ from scipy import stats
 from torch import nn
 from torch.nn import functional
 
+from initscope import get
 from initscope.errors import InputError
 from initscope.observe import observe
-from initscope.planning import plan
+from initscope.planning import init_, plan
+from initscope.planning.schemes import NAMES, scheme
 
 
 class Branch(nn.Module):
@@ -101,6 +103,33 @@ def test_torch_defaults_have_the_distributions_of_torch(layer):
             assert set(ours) == set(theirs), name
         else:
             assert stats.ks_2samp(theirs, ours).pvalue > 1e-5, name
+
+
+@pytest.mark.parametrize(
+    ("layer", "same"),
+    [
+        (lambda: nn.Linear(64, 48), True),
+        (lambda: nn.Conv2d(16, 32, 3), True),
+        (lambda: nn.ConvTranspose2d(8, 64, 3), False),
+        (lambda: nn.ConvTranspose2d(64, 8, 3), False),
+    ],
+)
+def test_the_initializer_torch_default_is_not_for_transposed_convolutions(layer, same):
+    """There the scheme torch has PyTorch's scale, and torch_default has another.
+
+    The standard deviation of n uniform values has a relative error of sqrt(0.2 / n); five of those
+    of a difference of two are left.
+    """
+    torch.manual_seed(0)
+    model = layer()
+    default, play = (
+        float(model.weight.detach().std()),
+        5 * math.sqrt(2 * 0.2 / model.weight.numel()),
+    )
+    init_(model, "torch")
+    assert float(model.weight.detach().std()) == pytest.approx(default, rel=play)
+    init_(model, "torch_default")
+    assert (float(model.weight.detach().std()) == pytest.approx(default, rel=play)) is same
 
 
 def test_gpt2_scales_residual_projections():
@@ -224,6 +253,31 @@ def test_schemes_that_follow_the_signal_need_an_example(scheme):
     """The error shows what to type."""
     with pytest.raises(InputError, match="example=batch"):
         plan(residual(), scheme)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "siren", "delta_orthogonal"])
+def test_a_prefix_chooses_the_initializer_of_a_schemes_name(name):
+    """With it the weight is drawn by the initializer; without it the scheme decides."""
+    model = nn.Conv1d(16, 16, 3)
+    found = plan(model, f"initializer:{name}")
+    assert found.scheme == plan(model, get(name)).scheme == f"initializer:{name}"
+    assert found.row("weight").initializer == name
+    assert scheme(name).decide.func is NAMES[name].decide
+
+
+def test_an_argument_of_the_initializer_alone_is_told_how_to_be_typed():
+    """The scheme names the text that works; what fits neither of them gets no such hint."""
+    words = r"expected one of omega; or initializer:siren\(first=true\) for the weights alone"
+    model = nn.Linear(16, 16)
+    with pytest.raises(InputError, match=words):
+        init_(model, "siren(first=true)")
+    with pytest.raises(
+        InputError, match="unknown argument of siren 'last': expected one of omega$"
+    ):
+        init_(model, "siren(last=true)")
+    init_(model, "initializer:siren(first=true)")
+    assert float(model.weight.detach().abs().max()) <= 1 / 16
+    assert float(model.weight.detach().std()) == pytest.approx(1 / 16 / 3**0.5, rel=0.2)
 
 
 def test_planning_changes_nothing():

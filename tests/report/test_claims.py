@@ -40,6 +40,20 @@ def test_the_page_names_verdicts_that_differ():
     assert "give the same 1 verdicts" in page(results[:1], results[:1])
 
 
+def test_the_page_counts_what_seeds_could_have_changed(runs):
+    """Cases with one number in all seeds of both sets are told apart, and marked where they are."""
+    first, second = ([dict(each.evidence.values) for each in run] for run in runs)
+    spread = [
+        len({*values, *again[name]}) > 1
+        for one, again in zip(first, second, strict=True)
+        for name, values in one.items()
+    ]
+    text = page(*runs)
+    assert f"Of {sum(spread)} cases in which seeds differ, " in text
+    assert f"The other {len(spread) - sum(spread)}, marked *exact*" in text
+    assert text.count(", exact |") == len(spread) - sum(spread)
+
+
 @pytest.mark.parametrize("number", [each.id for each in claims()])
 def test_every_claim_has_a_chart(runs, number):
     """Each case is a row; each kind of number has a panel with the scale that it needs."""

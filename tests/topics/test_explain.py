@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import lambertw
 
 from initscope import InputError, explain, get, theory
 from initscope.initializers import ROWS as INITIALIZERS
@@ -87,6 +88,22 @@ def test_known_factors():
     assert he["relu"] == pytest.approx(1)
     assert he["identity"] == pytest.approx(2)
     assert default["relu"] == pytest.approx(1 / 6)
+
+
+def test_siren_settles_below_one():
+    """The fixed point of q -> 1 - exp(-2 q) in closed form, 1 + W(-2 exp(-2)) / 2 = 0.797."""
+    page = explain("siren", 256, 256)
+    settled = 1 + float(lambertw(-2 * math.exp(-2)).real) / 2
+    sines = page.data["fits"][0]
+    assert sines["activation"] == "sin(30 x)"
+    assert sines["chi_1"] == pytest.approx(1 + math.exp(-2 * settled))
+    assert sines["signal"] == pytest.approx(settled, rel=1 / 256)
+    path = [1.0]
+    for _ in range(3):
+        path.append(1 - math.exp(-2 * path[-1]))
+    assert f"({', '.join(f'{each:.3g}' for each in path)})" in page.text
+    assert f"q^* = {settled:.4g}" in page.text
+    assert "= 50$" in explain("siren(first=true)", 2, 256).text
 
 
 def test_sigmoid_has_a_slope_of_a_quarter_and_no_critical_point():

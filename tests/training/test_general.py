@@ -222,6 +222,20 @@ def test_perceptrons_start_from_schemes(split):
             assert torch.allclose(ours[name], value, atol=ALIKE)
 
 
+def test_an_initializer_of_a_schemes_name_keeps_its_prefix(split):
+    """What str writes is read as the same again, and a network is drawn from the initializer."""
+    from initscope import get
+    from initscope.training.drawn import Drawn
+
+    both = Initialization.parse("initializer:gpt2, head initializer:siren")
+    assert (both.hidden, both.head) == (get("gpt2"), get("siren"))
+    assert Initialization.parse(str(both)) == both != Initialization.parse("gpt2")
+    drawn = Drawn(network_named("convnet:depth=2,channels=32"), 64, 10, split.x_train)
+    model = drawn.module(Member(Initialization(get("gpt2(std=3)"), get("gpt2(std=3)")), 0))
+    weight = model.get_parameter("1.0.weight").detach()
+    assert float(weight.std()) == pytest.approx(3, rel=4 / (2 * weight.numel()) ** 0.5)
+
+
 def test_the_head_is_where_the_network_ends(split):
     """A named head gets its initializer, whatever the rest starts from."""
     from initscope.training.drawn import Drawn

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAMES",
     help="Initializers of the hidden layers, or schemes (auto, fixup ...), or own, between commas; "
-    "may be repeated. "
+    "may be repeated. Where both have a name, it is the scheme's: initializer:gpt2 is the other. "
     "Default: those of the tutorials for this task.",
 )
 @click.option(

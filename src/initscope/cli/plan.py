@@ -18,7 +18,8 @@ scheme_option = click.option(
     "--scheme",
     default="auto",
     show_default=True,
-    help="auto, gpt2, torch, fixup, lsuv ..., or an initializer such as he_normal.",
+    help="auto, gpt2, torch, fixup, lsuv ..., or an initializer such as he_normal; "
+    "initializer:gpt2 where a scheme has its name.",
 )
 rule_option = click.option(
     "--rule",
@@ -109,6 +110,8 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 
 def _list(output: str) -> None:
+    from initscope.initializers import NAMES as INITIALIZERS
+    from initscope.initializers import PREFIX
     from initscope.planning.schemes import ROWS
 
     rows = [
@@ -118,6 +121,7 @@ def _list(output: str) -> None:
             "parameters": row.parameters,
             "needs_example": row.needs_example,
             "citation": row.citation,
+            "initializer": f"{PREFIX}{row.name}" if row.name in INITIALIZERS else None,
         }
         for row in ROWS
     ]
@@ -126,3 +130,7 @@ def _list(output: str) -> None:
         return
     for row in rows:
         click.echo(f"{row['name']:18}{row['summary']}\n{'':18}{row['citation']}")
+        if row["initializer"]:
+            click.echo(
+                f"{'':18}The weights alone, as the initializer has them: {row['initializer']}"
+            )

@@ -30,7 +30,7 @@ from initscope.comparison.statistics import (
 )
 from initscope.comparison.tuning import Tuning
 from initscope.store import Record
-from initscope.training import Data, Initialization, Route
+from initscope.training import Data, Initialization, Route, typed
 
 SCHEMA_VERSION = 2
 """Version of the JSON form."""
@@ -204,7 +204,7 @@ class Comparison(Tidy):
     def label(self, cell: Initialization) -> str:
         """Name a cell as shortly as it can be told from the others."""
         alike = [other for other in self.experiment.cells if other.hidden == cell.hidden]
-        return str(cell.hidden) if len(alike) == 1 else str(cell)
+        return typed(cell.hidden) if len(alike) == 1 else str(cell)
 
     def of(self, cell: Initialization) -> list[Record]:
         """Return the networks of one initialization, in the order of the seeds."""
@@ -264,8 +264,8 @@ class Comparison(Tidy):
     def to_records(self) -> list[dict[str, Any]]:
         return [
             {
-                "initializer": str(cell.hidden),
-                "head": str(cell.head),
+                "initializer": typed(cell.hidden),
+                "head": typed(cell.head),
                 **({"learning_rate": self.tuning.rate(cell)} if self.tuning else {}),
                 "seed": record.seed,
                 "outcome": record.outcome,
@@ -316,8 +316,8 @@ def _cell(
     losses = summarize(_finite(record.train_loss[-1] for record in described))
     epochs = [_first_epoch(record, threshold) for record in group]
     return Cell(
-        initializer=str(cell.hidden),
-        head=str(cell.head),
+        initializer=typed(cell.hidden),
+        head=typed(cell.head),
         n=len(group),
         trained=counts["trained"],
         stuck=counts["stuck"],

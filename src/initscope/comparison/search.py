@@ -11,7 +11,7 @@ from initscope.comparison.experiment import Experiment
 from initscope.comparison.result import Comparison
 from initscope.comparison.tuning import Grid, Trial, Tuning
 from initscope.errors import InputError
-from initscope.training import Initialization, optimizer_named
+from initscope.training import Initialization, optimizer_named, typed
 
 VALIDATION = 0.2
 """Share of the training data on which rates are judged; the final networks learn from all of it."""
@@ -75,8 +75,8 @@ def tuned(base: Experiment, tuning: Tuning) -> list[Experiment]:
 def _trial(comparison: Comparison, cell: Initialization) -> Trial:
     records, setting = comparison.of(cell), comparison.experiment.setting
     return Trial(
-        initializer=str(cell.hidden),
-        head=str(cell.head),
+        initializer=typed(cell.hidden),
+        head=typed(cell.head),
         learning_rate=setting.training.optimizer.learning_rate,
         experiment=setting.id,
         n=len(records),

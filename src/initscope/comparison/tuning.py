@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from initscope.comparison.statistics import Summary
 from initscope.errors import InputError, unknown
-from initscope.training import Initialization, Optimizer, optimizer_named
+from initscope.training import Initialization, Optimizer, optimizer_named, typed
 
 _SPREAD = 2  # decades that the usual grid reaches below and above the optimizer's default rate
 
@@ -107,7 +107,7 @@ class Tuning:
 
     def of(self, cell: Initialization) -> list[Trial]:
         """Return the trials of one initialization, by ascending rate."""
-        names = str(cell.hidden), str(cell.head)
+        names = typed(cell.hidden), typed(cell.head)
         return [trial for trial in self.trials if (trial.initializer, trial.head) == names]
 
     def rate(self, cell: Initialization) -> float:

@@ -89,7 +89,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         "torch_default",
         VarianceScaling,
-        "Paszke et al., 2019 (PyTorch's Linear and convolutions: kaiming_uniform_, a = sqrt(5))",
+        "Paszke et al., 2019 (PyTorch's Linear and Conv: kaiming_uniform_, a = sqrt(5); for "
+        "ConvTranspose it takes another fan, which the scheme torch knows)",
         fixed={"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"},
     ),
     Row("siren", Siren, "Sitzmann et al., 2020, section 3.2"),

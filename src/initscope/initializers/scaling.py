@@ -60,9 +60,17 @@ class Siren(Independent):
     r"""Uniform on ±c for networks of sines, :math:`\sin(\omega (W x + b))`.
 
     In the first layer, whose inputs are coordinates, :math:`c = 1 / n` with n the fan-in; in the
-    others :math:`c = \sqrt{6 / n} / \omega`, which gives the sine's argument variance one
-    (Sitzmann et al., 2020, "Implicit neural representations with periodic activation functions",
-    section 3.2).
+    others :math:`c = \sqrt{6 / n} / \omega` (Sitzmann et al., 2020, "Implicit neural
+    representations with periodic activation functions", section 3.2). Sines of arguments of
+    variance q make the next layer's arguments of variance
+
+    .. math::
+        q' = 2 E[\sin^2] = 1 - e^{-2 q}
+
+    which is one behind a first layer whose arguments spread over many periods, as the paper has
+    it for every layer, and falls to the fixed point 0.797. For coordinates uniform on
+    :math:`\pm 1` the first layer's q is :math:`\omega^2 / (9 n)`: 50 for two of them at
+    :math:`\omega = 30`.
     """
 
     omega: float = 30.0

@@ -9,13 +9,16 @@ from initscope.grammar import parse
 from initscope.initializers.catalogue import NAMES
 from initscope.initializers.initializer import Initializer
 
+PREFIX = "initializer:"
+"""In front of a name: the initializer is meant, not the scheme that has the same name."""
+
 
 def get(initializer: str | Initializer, *values: object, **arguments: object) -> Initializer:
     """Return an initializer from its text form, or from a name and arguments.
 
     Args:
-        initializer: a name or alias of the catalogue, optionally with arguments in parentheses;
-            an `Initializer` is returned as it is.
+        initializer: a name or alias of the catalogue, optionally with arguments in parentheses and
+            with ``initializer:`` in front; an `Initializer` is returned as it is.
         values: parameters by position, in place of arguments in the text.
         arguments: parameters by name.
 
@@ -30,7 +33,8 @@ def get(initializer: str | Initializer, *values: object, **arguments: object) ->
     """
     if isinstance(initializer, Initializer):
         return initializer
-    name, parsed_values, parsed_arguments = parse("initializer", initializer, "normal(std=0.01)")
+    text = initializer.strip().removeprefix(PREFIX) if isinstance(initializer, str) else initializer
+    name, parsed_values, parsed_arguments = parse("initializer", text, "normal(std=0.01)")
     if name not in NAMES:
         raise unknown("initializer", name, NAMES)
     return NAMES[name](*parsed_values, *values, **parsed_arguments, **arguments)

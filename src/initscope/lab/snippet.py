@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from initscope.comparison import Comparison
-from initscope.training import MLP
+from initscope.training import MLP, typed
 from initscope.training.losses import loss_for
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def python(result: Comparison, head: str | None) -> str:
         training = dataclasses.replace(training, loss=None)
     arguments = [
         call(data),
-        repr([str(cell.hidden) for cell in cells]),
+        repr([typed(cell.hidden) for cell in cells]),
         f"seeds={len(result.experiment.seeds)}",
         f"network={call(network) if isinstance(network, MLP) else repr(str(network))}",
         f"training={call(training)}",

@@ -62,15 +62,7 @@ def _opening(pairs: Pairs) -> Iterator[str]:
 
 def _agreement(pairs: Pairs) -> str:
     apart = [each for each, other in pairs if each.verdict.word != other.verdict.word]
-    cases = [
-        each.outcome == again.outcome
-        for result, other in pairs
-        for each, again in zip(result.verdict.findings, other.verdict.findings, strict=True)
-    ]
-    counted = (
-        f"Of {len(cases)} cases, {sum(cases)} come out alike. Neither set was seen while "
-        "experiments and criteria were settled."
-    )
+    counted = f"{_cases(pairs)} Neither set was seen while experiments and criteria were settled."
     if not apart:
         return f"Two sets of seeds that share none give the same {len(pairs)} verdicts. {counted}"
     names = ", ".join(f"{each.claim.id} ({each.claim.slug})" for each in apart)
@@ -78,6 +70,26 @@ def _agreement(pairs: Pairs) -> str:
         f"Of {len(pairs)} verdicts, two sets of seeds that share none agree in "
         f"{len(pairs) - len(apart)}. They differ in {names}. {counted}"
     )
+
+
+def _cases(pairs: Pairs) -> str:
+    """Count the cases in which another set of seeds could have said something else."""
+    rows = [
+        (each.outcome == again.outcome, _is_exact(result, other, each.case.name))
+        for result, other in pairs
+        for each, again in zip(result.verdict.findings, other.verdict.findings, strict=True)
+    ]
+    alike = [outcome for outcome, exact in rows if not exact]
+    return (
+        f"Of {len(alike)} cases in which seeds differ, {sum(alike)} come out alike. The other "
+        f"{len(rows) - len(alike)}, marked *exact*, have one number for every seed of both sets: "
+        "identities, predictions of the theory, shares of all networks or of none."
+    )
+
+
+def _is_exact(result: Result, other: Result, name: str) -> bool:
+    """Whether a case has the same number for every seed of both sets."""
+    return len({*result.evidence.values[name], *other.evidence.values[name]}) == 1
 
 
 def _anchor(result: Result) -> str:
@@ -99,14 +111,15 @@ def _chapter(result: Result, other: Result) -> Iterator[str]:
     yield from ("| case | estimate [95% interval] | n | holds | outcome | other seeds |",)
     yield "|---|---|---|---|---|---|"
     for each, again in zip(found.findings, other.verdict.findings, strict=True):
-        yield _row(each, again)
+        yield _row(each, again, exact=_is_exact(result, other, each.case.name))
     yield ""
     for note in result.evidence.notes:
         yield from (note, "")
 
 
-def _row(found: Finding, again: Finding) -> str:
+def _row(found: Finding, again: Finding, *, exact: bool) -> str:
     case = found.case
+    outcome = f"{found.outcome}, exact" if exact else found.outcome
     premise = " (premise)" if case.premise else ""
     estimates = [
         f"{numbers.significant(each.estimate.value, 3)} {interval(each.estimate.ci95)}"
@@ -114,5 +127,5 @@ def _row(found: Finding, again: Finding) -> str:
     ]
     return (
         f"| {case.name}{premise} | {estimates[0]} | {found.estimate.n} | {bounds(case)} "
-        f"| {found.outcome} | {again.outcome}, {estimates[1]} |"
+        f"| {outcome} | {again.outcome}, {estimates[1]} |"
     )

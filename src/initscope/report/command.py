@@ -20,6 +20,7 @@ from initscope.training import (
     Scheme,
     Training,
     optimizer_named,
+    typed,
 )
 from initscope.training.losses import loss_for
 
@@ -90,7 +91,7 @@ def _typed(value: object) -> str:
 def _words(experiment: Experiment, threshold: float) -> list[str]:
     setting = experiment.setting
     words = ["initscope", "compare", setting.data.task]
-    words += ["--init", ",".join(str(cell.hidden) for cell in experiment.cells)]
+    words += ["--init", ",".join(typed(cell.hidden) for cell in experiment.cells)]
     words += _head(experiment)
     words += ["--seeds", seeds.text(experiment.seeds)]
     for option, value, default in _options(setting.data, setting.network, setting.training):
@@ -106,7 +107,7 @@ def _words(experiment: Experiment, threshold: float) -> list[str]:
 def _head(experiment: Experiment) -> list[str]:
     """Return the option under which the same initializers give the same cells; or none."""
     starts, data = [cell.hidden for cell in experiment.cells], experiment.setting.data
-    heads = [str(cell.head) for cell in experiment.cells if not isinstance(cell.head, Scheme)]
+    heads = [typed(cell.head) for cell in experiment.cells if not isinstance(cell.head, Scheme)]
     for head in (*dict.fromkeys(heads), SAME):
         if cells(data, starts, head) == experiment.cells:
             return ["--head", head]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from initscope.comparison import Comparison, Experiment, Sweep
 from initscope.comparison.outcome import LEVEL
 from initscope.report import inference_notes, numbers, rate_text
-from initscope.training import Scheme
+from initscope.training import Scheme, typed
 
 
 def notes(comparison: Comparison) -> list[str]:
@@ -25,7 +25,7 @@ def _notes(comparisons: Sequence[Comparison], *, swept: bool, split: str) -> lis
     comparison = comparisons[0]
     experiment = comparison.experiment
     cells = [cell for each in comparisons for cell in each.cells]
-    heads = {str(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
+    heads = {typed(cell.head) for cell in experiment.cells if cell.head != cell.hidden}
     head = f"{heads.pop()} on the head" if heads else "the same on the head"
     chance, score, error = _words(comparisons)
     stuck = any(cell.over == "stuck" for cell in cells)

@@ -18,7 +18,7 @@ _MOST_NETWORKS = 20
 
 
 def layer_rows(network: Network) -> Rows:
-    """Predictions of every layer, with the interval of 95% of all networks where there is one."""
+    """Predictions of every layer, with the nominal 95% interval where there is one."""
     rows: Rows = []
     for number, layer in enumerate(network.layers, start=1):
         values = {

@@ -80,7 +80,8 @@ def _layers(network: Network) -> Figure:
     return Figure(
         "Layer by layer",
         f"{theory_text.network_title(network)}. Lines are predictions, bands hold 95% of all "
-        f"networks.{dots} The gradient's second moment is one at the last layer.",
+        f"networks, the gradient's 90% to 95%.{dots} The gradient's second moment is one at the "
+        "last layer.",
         svg(layer_charts.layer_charts(network)),
         _written(layer_charts.layer_rows(network)),
     )

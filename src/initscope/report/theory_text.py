@@ -107,7 +107,8 @@ def network_notes(network: Network) -> list[str]:
     """Say what the columns mean."""
     found = [
         "q: second moment of the preactivations. gradient: its second moment, if that at the last "
-        "layer is one. 95%: where it lies in 95% of all networks of this width."
+        "layer is one. 95%: where q lies in 95% of all networks of this width, and the gradient in "
+        "about 90% to 95%, since how it depends on the signal is left out."
     ]
     if network.simulation:
         count = len(network.simulation.q)

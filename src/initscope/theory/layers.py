@@ -58,7 +58,12 @@ class Layer:
 
     @property
     def gradient_interval(self) -> tuple[float, float]:
-        """Where the gradient's second moment lies in 95% of all networks."""
+        """Where the gradient's second moment lies in about 90% to 95% of all networks.
+
+        The quantiles are those of 95% under a spread that leaves out how the gradient depends on
+        the signal: 0.89 to 0.94 of 1000 networks of 12 tanh layers of 64 units at sigma_w 1.3 lie
+        between them, 0.93 to 0.95 of ReLU's at He's scale.
+        """
         return _interval(self.gradient, self.gradient_spread)
 
 
@@ -100,7 +105,8 @@ def predict_layers(  # noqa: PLR0913 - a network, and what is sent through it
 
     5 / n either way for ReLU; in the signal, earlier spread is passed on by the slope of the
     variance map. The means, too, move by order 1 / n where f is not scale-free, and the dependence
-    between the two passes is left out.
+    between the two passes is left out: the gradient's interval holds fewer networks than the 95%
+    that it is computed for, 90% of tanh's.
 
     Args:
         f: the activation.

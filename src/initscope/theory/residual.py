@@ -65,8 +65,9 @@ def residual_growth(  # noqa: PLR0913 - a branch's parameters, and how it stands
     r"""Return the growth along :math:`x_{l+1} = x_l + \alpha F_l(x_l)`, l from 0 to L - 1.
 
     The branch is W f(x) + b, or W' f(W f(x) + b) + b' of two layers, with weights of variance
-    :math:`\sigma_w^2 / n`; x_0 is normal with variance q. Branch and stream are uncorrelated, as
-    are their gradients, so that with v the branch's second moment and chi its gradient's factor
+    :math:`\sigma_w^2 / n`; x_0 is normal with variance q. It ends in its weight, so that branch
+    and stream are uncorrelated, as are their gradients, and with v the branch's second moment and
+    chi its gradient's factor
 
     .. math::
         q_{l+1} = q_l + \alpha^2 v(q_l), \qquad g_l = g_{l+1} (1 + \alpha^2 \chi(q_l))
@@ -81,6 +82,9 @@ def residual_growth(  # noqa: PLR0913 - a branch's parameters, and how it stands
     - "batch": as "layer", for an infinite batch of examples that are uncorrelated at x_0. The
       divisor is the variance over the batch, which grows by
       :math:`\alpha^2 \sigma_w^2 Var[f]` a block and not by all of v (Yang et al., 2019).
+
+    A branch f(W x) that ends in its activation is another matter where f has a mean: under ReLU
+    the means of all branches add up, and the stream grows faster than here.
 
     Args:
         f: an activation by name, or any function of one variable.
@@ -145,6 +149,10 @@ def stable_branch_scale(  # noqa: PLR0913 - those of the branch, and two of the 
     which for G = e is the rule :math:`1 / \sqrt L` (Hayou et al., 2021, "Stable ResNet"; with a
     learned scalar, De and Smith, 2020). Otherwise the scale is solved for from
     :func:`residual_growth`.
+
+    It is for branches W f(x) that end in their weight. Of branches relu(W x) the means add up:
+    at He's scale and :math:`\alpha = 1 / \sqrt L` thirty of them multiply the signal by
+    more than a hundred, and alpha has to be of the order 1 / L.
 
     Args:
         depth: number of blocks L.

@@ -8,6 +8,7 @@ from typing import Any
 
 from initscope.errors import InputError
 from initscope.initializers import Fans, Initializer, sigma_w
+from initscope.initializers.scaling import Siren
 from initscope.streams import Stream
 from initscope.theory import Activation, MeanField, activation
 from initscope.topics.derivations import steps
@@ -18,6 +19,7 @@ COMMON = ("identity", "tanh", "sigmoid", "relu", "leaky_relu", "gelu", "silu", "
 """Activations under which every initializer is shown."""
 
 DEPTH = 30
+_FEW = 5  # hidden layers of the networks of sines in the literature
 _KEPT = 100.0  # factor over that depth, either way, within which a second moment counts as kept
 
 
@@ -55,6 +57,22 @@ def fits(initializer: Initializer, width: int, activations: Iterable[Activation]
     return [_fit(MeanField(f, scale), f.name, width) for f in activations] if scale else []
 
 
+def _all_fits(initializer: Initializer, width: int) -> list[Fit]:
+    """Predict common activations, and in front of them the sines that a law is made for."""
+    law = initializer.law
+    if not isinstance(law, Siren):
+        return fits(initializer, width, map(activation, COMMON))
+    if law.first:
+        return []
+    sines = _fit(_sines(law, width), f"sin({law.omega:g} x)", width)
+    return [sines, *fits(initializer, width, map(activation, COMMON))]
+
+
+def _sines(law: Siren, width: int) -> MeanField:
+    """Return sin(omega x) as sines of the argument omega x, whose second moment is the signal."""
+    return MeanField("sin", law.omega * law.standard_deviation(Fans(width, width)) * width**0.5)
+
+
 def _fit(field: MeanField, name: str, width: int) -> Fit:
     try:
         layers = field.layers([Fans(width, width)] * DEPTH)
@@ -65,7 +83,7 @@ def _fit(field: MeanField, name: str, width: int) -> Fit:
 
 def page(initializer: Initializer, fans: Fans) -> Topic:
     """Write the page of an initializer for a weight with these fans."""
-    found = fits(initializer, fans.fan_in, map(activation, COMMON))
+    found = _all_fits(initializer, fans.fan_in)
     parts = [
         *_opening(initializer, fans),
         *_table(found, fans),
@@ -101,6 +119,13 @@ def _table(fits: list[Fit], fans: Fans) -> Iterator[str]:
     yield table(("activation", "signal", "$χ_1$", "gradient"), map(_row, fits))
     kept = ", ".join(each.activation for each in fits if each.is_kept)
     yield f"Both stay within a factor of {number(_KEPT)} under: {kept or 'none of these'}."
+    own = fits[0]
+    if own.activation not in COMMON:
+        yield (
+            f"{own.activation} is what it is made for, and its signal that of the sine's argument. "
+            f"It settles; the gradient grows by {number(own.chi_1)} a layer, by "
+            f"{number(own.chi_1**_FEW, 2)} over {_FEW} layers."
+        )
 
 
 def _row(each: Fit) -> tuple[str, ...]:
@@ -120,7 +145,10 @@ def _commands(initializer: Initializer, fits: list[Fit], fans: Fans) -> Iterator
         return
     if initializer.std(fans):
         yield f'draw "{initializer}" {fans.fan_in} {fans.fan_out}'
-    if fits:
+    if isinstance(initializer.law, Siren) and fits:
+        scale = _sines(initializer.law, fans.fan_in).sigma_w
+        yield f"theory sin --sigma-w {scale:.4g} --width {fans.fan_in} --depth {DEPTH}"
+    elif fits:
         kept = [each.activation for each in fits if each.is_kept and each.activation != "identity"]
         shown = kept[0] if kept else "relu"
         yield f'theory {shown} --init "{initializer}" --width {fans.fan_in} --depth {DEPTH}'

@@ -20,7 +20,7 @@ from initscope.training.optimizers import (
 from initscope.training.routes import Route, route
 from initscope.training.settings import Training
 from initscope.training.split import Split
-from initscope.training.starts import Scheme, Start, start
+from initscope.training.starts import Scheme, Start, start, typed
 from initscope.training.tasks import TASKS
 from initscope.training.work import Finished, Job
 
@@ -55,4 +55,5 @@ __all__ = [
     "route",
     "start",
     "state_bytes",
+    "typed",
 ]

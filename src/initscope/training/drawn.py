@@ -15,7 +15,7 @@ from initscope.training.members import Initialization, Member, fill_
 from initscope.training.network import MLP
 from initscope.training.seeding import seeded
 from initscope.training.split import Split
-from initscope.training.starts import OWN
+from initscope.training.starts import OWN, typed
 
 _ROWS = 64
 """Rows of the training data that schemes see."""
@@ -71,7 +71,7 @@ class Drawn:
             return None
         if own:
             rules.append(("*", "keep"))
-        scheme = "torch" if own else str(hidden)
+        scheme = "torch" if own else typed(hidden)
         return plan(model, scheme, example, rules)
 
 

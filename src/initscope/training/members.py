@@ -12,7 +12,7 @@ from initscope.errors import InputError
 from initscope.initializers import Fans, Initializer
 from initscope.streams import Streams
 from initscope.training.settings import Training
-from initscope.training.starts import Scheme, Start, start
+from initscope.training.starts import Scheme, Start, start, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,12 @@ class Initialization:
         if isinstance(self.head, Scheme) and self.head != self.hidden:
             raise InputError(
                 f"head {str(self.head)!r} is a scheme of whole networks: name an initializer, such "
-                "as glorot_uniform"
+                "as glorot_uniform or initializer:gpt2"
             )
 
     def __str__(self) -> str:
-        return str(self.hidden) if self.head == self.hidden else f"{self.hidden}, head {self.head}"
+        hidden = typed(self.hidden)
+        return hidden if self.head == self.hidden else f"{hidden}, head {typed(self.head)}"
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from initscope.errors import unknown
 from initscope.grammar import parse
-from initscope.initializers import NAMES, Initializer, get
+from initscope.initializers import NAMES, PREFIX, Initializer, get
 
 OWN = "own"
 """In place of a scheme: the values that the module's own constructor draws."""
@@ -31,7 +31,9 @@ Start: TypeAlias = Initializer | Scheme
 
 
 def start(given: str | Start) -> Start:
-    """Return what a text names: an initializer where there is one of the name, else a scheme.
+    """Return what a text names: a scheme where there is one of the name, else an initializer.
+
+    ``initializer:gpt2`` is the initializer where both have the name.
 
     Raises:
         InputError: there is neither, or an argument does not fit.
@@ -44,6 +46,8 @@ def start(given: str | Start) -> Start:
 
     if isinstance(given, Initializer | Scheme):
         return given
+    if isinstance(given, str) and given.strip().startswith(PREFIX):
+        return get(given)
     name, _, arguments = parse("initializer", given, "normal(std=0.01)")
     if name == OWN and not arguments:
         return Scheme(OWN)
@@ -52,3 +56,14 @@ def start(given: str | Start) -> Start:
     if name not in NAMES:
         raise unknown("initializer", name, [*NAMES, *SCHEMES, OWN])
     return get(given)
+
+
+def typed(given: Start) -> str:
+    """Return the text from which `start` makes the same again.
+
+    >>> typed(start("gpt2")), typed(start("initializer:gpt2"))
+    ('gpt2', 'initializer:gpt2')
+    """
+    from initscope.planning.schemes import typed as of_initializer
+
+    return of_initializer(given) if isinstance(given, Initializer) else str(given)

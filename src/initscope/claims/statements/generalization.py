@@ -46,7 +46,8 @@ CLAIM = Claim(
     why="Better is half a percentage point.",
     practice=(
         "Weights that are too large generalize worse at the same loss: the network fits before it "
-        "has learned features. Weights that are smaller than He's do not; they are only slower."
+        "has learned features. Weights that are smaller than He's do not: on breast_cancer, 1/8 of "
+        "them is better by 1.8 percentage points, in both sets of seeds. They are slower."
     ),
     cases=tuple(
         Case(f"{task}, against {words} of He's std", _BETTER)

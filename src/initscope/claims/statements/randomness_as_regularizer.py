@@ -45,9 +45,11 @@ CLAIM = Claim(
     statistic="test accuracy from random weights minus from fixed ones, seed by seed",
     why="Half a percentage point, as for claim 24.",
     practice=(
-        "Randomness breaks symmetry; that is what it is for. What the fixed weights lose may be "
-        "owed to their structure, and more of it does not help: larger random weights generalize "
-        "worse (claim 24). If you want regularization, use weight decay, dropout or less training."
+        "Randomness breaks symmetry; that is what it is for. The verdict is of random orthogonal "
+        "matrices against identities and Hadamard matrices, and of nothing else: what those lose "
+        "may be owed to their structure. More randomness does not help: larger random weights "
+        "generalize worse (claim 24). If you want regularization, use weight decay, dropout or "
+        "less training."
     ),
     cases=tuple(Case(task, _BETTER) for task in _LOSS),
     measure=measure,

@@ -40,11 +40,19 @@ CLAIM = Claim(
         "from the signal's second moment that inputs become alike, by the same factor."
     ),
     practice=(
-        "Do not stack sigmoids. If you must, start at their edge of chaos, a gain of about 10 "
-        "without biases: initscope theory sigmoid."
+        "Do not stack sigmoids. Xavier itself, which is PyTorch's gain of 1, fails. Weights eight "
+        "to ten times as large are not Xavier's: they are those of the edge of chaos, where to "
+        "start if you must, without biases: initscope theory sigmoid."
     ),
     cases=tuple(
-        Case(f"gain {gain:g}", 1 / 1.5, 1.5, kind="ratio", group="Xavier", at=gain)
+        Case(
+            f"gain {gain:g}",
+            1 / 1.5,
+            1.5,
+            kind="ratio",
+            group="Xavier itself" if gain == 1 else "enlarged weights, not Xavier's,",
+            at=gain,
+        )
         for gain in _GAINS
     ),
     measure=measure,

@@ -1,5 +1,5 @@
 """Schemes: which initializer each parameter of a model gets, one file each."""
 
-from initscope.planning.schemes.table import NAMES, ROWS, Scheme, scheme
+from initscope.planning.schemes.table import NAMES, ROWS, Scheme, scheme, typed
 
-__all__ = ["NAMES", "ROWS", "Scheme", "scheme"]
+__all__ = ["NAMES", "ROWS", "Scheme", "scheme", "typed"]

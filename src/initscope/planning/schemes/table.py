@@ -11,7 +11,7 @@ from typing import Any
 from initscope.errors import InputError, unknown
 from initscope.grammar import bind, parse
 from initscope.initializers import NAMES as INITIALIZERS
-from initscope.initializers import Initializer, get
+from initscope.initializers import PREFIX, Initializer, get
 from initscope.planning.choice import Choice
 from initscope.planning.model import Model
 from initscope.planning.schemes.auto import auto
@@ -104,27 +104,52 @@ class Scheme:
 def scheme(given: str | Initializer) -> Scheme:
     """Return a scheme by its text form; every initializer is one, too.
 
+    A name that both have, such as ``gpt2``, is the scheme's; ``initializer:gpt2`` is the
+    initializer.
+
     Raises:
         InputError: the name is unknown, or an argument does not fit.
 
     >>> scheme("gpt2(std=0.01)").name
     'gpt2(std=0.01)'
+    >>> scheme("initializer:gpt2").decide.keywords["initializer"]
+    initscope.get('gpt2')
     """
     if isinstance(given, Initializer):
-        return Scheme(str(given), partial(named, initializer=given))
+        return Scheme(typed(given), partial(named, initializer=given))
     if not isinstance(given, str):
         raise InputError(f"received {given!r}: expected the name of a scheme or an initializer")
     text = given.strip().replace("zero-gamma", "zero_gamma")
+    if text.startswith(PREFIX):
+        return scheme(get(text))
     name, values, arguments = parse("scheme", text, "gpt2(std=0.02)")
     if name not in NAMES:
         if name in INITIALIZERS:
             return scheme(get(text))
         raise unknown("scheme", name, [*NAMES, *INITIALIZERS])
     row = NAMES[name]
-    decide = (
-        partial(row.decide, **_arguments(row, values, arguments)) if "(" in text else row.decide
-    )
-    return Scheme(text, decide, row.needs_example, row.measures)
+    try:
+        given = _arguments(row, values, arguments) if "(" in text else {}
+    except InputError as error:
+        raise InputError(f"{error}{_instead(text)}") from None
+    return Scheme(text, partial(row.decide, **given), row.needs_example, row.measures)
+
+
+def typed(initializer: Initializer) -> str:
+    """Return what is typed for an initializer where schemes can be named, too.
+
+    >>> typed(get("he_normal")), typed(get("siren(first=true)"))
+    ('he_normal', 'initializer:siren(first=true)')
+    """
+    return f"{PREFIX if initializer.name in NAMES else ''}{initializer}"
+
+
+def _instead(text: str) -> str:
+    """Name the initializer, where it has what the scheme of its name has not."""
+    try:
+        return f"; or {typed(get(text))} for the weights alone"
+    except InputError:
+        return ""
 
 
 def _arguments(row: Row, values: list[object], arguments: dict[str, object]) -> dict[str, float]:

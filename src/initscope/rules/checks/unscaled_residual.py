@@ -147,9 +147,10 @@ RULE = Rule(
         "Growth by r a block reaches r^(L/2): 32 at r = 2 and L = 10."
     ),
     remedy=(
-        "Scale the last weight of each of L branches by 1 / sqrt(L), or to zero: "
-        "initscope.init_(model, 'auto', example=batch); or put a normalization in front of each "
-        "branch."
+        "Scale each of L branches: by 1 / sqrt(L) where it ends in its weight, by 1 / L where it "
+        "ends in a ReLU, whose means add up; or start its last weight at zero. "
+        "initscope.init_(model, 'auto', example=batch) scales by 1 / sqrt(L). Or put a "
+        "normalization in front of each branch."
     ),
     reference="Zhang, Dauphin and Ma, 2019; De and Smith, 2020",
     find=find,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from initscope.initializers import Fans
 from initscope.initializers.scaling import Siren, VarianceScaling
-from initscope.theory import activation, expectation, gain, moments
+from initscope.theory import MeanField, activation, expectation, gain, moments
 from initscope.topics.derivations.variance import ONE_UNIT, correction
 from initscope.topics.markdown import number
 
@@ -127,19 +127,37 @@ def _shape(law: VarianceScaling, fans: Fans) -> Iterator[str]:
 
 
 def siren(law: Siren, fans: Fans) -> Iterator[str]:
-    """Solve for the limit that keeps the arguments of sines at variance one."""
+    """Follow the variance of the sines' arguments: of one layer's, and where it settles."""
     std, limit = law.standard_deviation(fans), law.bounds(fans)[1]
     yield (
         f"The layer is $sin(ω (W x + b))$ with $ω = {number(law.omega)}$. A uniform distribution "
         f"on ±c has variance $c^2 / 3$; here $c = {number(limit)}$ and $σ_w = {number(std)}$."
     )
+    power = law.omega**2 * fans.fan_in * std**2
     if law.first:
-        yield "In the first layer inputs are coordinates, and ω alone decides the frequencies."
+        yield (
+            "In the first layer inputs are coordinates, and ω alone decides the frequencies. "
+            "Coordinates uniform on ±1 have $E[x^2] = 1 / 3$, so that $Var(ω z) = ω^2 / (9 n) = "
+            f"{number(power / 3)}$."
+        )
         return
-    wide = expectation(lambda x: math.sin(x) ** 2, 100.0).value
+    settled = MeanField("sin", sigma_w=power**0.5)
     yield (
-        f"Hidden layers see sines of widely spread arguments, for which theory gives $E[x^2] = "
-        f"{number(wide)}$. Then $Var(ω z) = ω^2 n σ_w^2 E[x^2] = "
-        f"{number(law.omega**2 * fans.fan_in * std**2 * wide)}$: arguments of variance one in "
-        "every layer."
+        "Inputs of a hidden layer are sines. Of a normal argument of variance q the sine has "
+        "$E[sin^2] = (1 - exp(-2 q)) / 2$, so that $Var(ω z) = ω^2 n σ_w^2 E[x^2] = "
+        f"{number(power)} E[x^2]$ makes $1 - exp(-2 q)$ of q."
     )
+    yield (
+        "Behind a first layer whose arguments spread over many periods $E[x^2]$ is 1/2, and the "
+        f"variance one: once. It falls from there ({_path(power)}) to the fixed point "
+        f"$q^* = {number(settled.q_star)}$, where the gradient's second moment grows by "
+        f"$χ_1 = 1 + exp(-2 q^*) = {number(settled.chi_1)}$ a layer."
+    )
+
+
+def _path(power: float) -> str:
+    """Return the variances of the arguments of four hidden layers in a row."""
+    variances = [power / 2]
+    for _ in range(3):
+        variances.append(power * expectation(lambda x: math.sin(x) ** 2, variances[-1]).value)
+    return ", ".join(number(each, 3) for each in variances)
