@@ -8,7 +8,6 @@ from statistics import median
 
 from scipy.special import stdtrit
 
-from initscope.observe.kinds import ADD
 from initscope.rules.profile import Growth, Step, changes
 
 TOTAL = 1e4
@@ -62,11 +61,11 @@ def significant(layers: int) -> float:
 def odd_layers(steps: Sequence[Step], *, falling: bool) -> tuple[tuple[int, float], ...]:
     """Return layers whose signal changes unlike that of the others, with the factor of each.
 
-    The last stop is left out, since a head has a scale of its own, unless it is a residual sum that
-    grows; so is a layer that gives back what the one before it took, and a normalized branch that
-    is like the others, beside a stream that was lost before.
+    The last stop is left out, since a head has a scale of its own, unless it is a normalized branch
+    that grows; so is a layer that gives back what the one before it took, and a normalized branch
+    that is like the others, beside a stream that was lost before.
     """
-    ends_in_branch = not falling and bool(steps) and steps[-1].operation.kind == ADD
+    ends_in_branch = not falling and bool(steps) and steps[-1].added is not None
     found = changes(steps if ends_in_branch else steps[:-1])
     if len(found) < FEWEST:
         return ()
