@@ -129,10 +129,10 @@ def scheme(given: str | Initializer) -> Scheme:
         raise unknown("scheme", name, [*NAMES, *INITIALIZERS])
     row = NAMES[name]
     try:
-        given = _arguments(row, values, arguments) if "(" in text else {}
+        bound = _arguments(row, values, arguments) if "(" in text else {}
     except InputError as error:
         raise InputError(f"{error}{_instead(text)}") from None
-    return Scheme(text, partial(row.decide, **given), row.needs_example, row.measures)
+    return Scheme(text, partial(row.decide, **bound), row.needs_example, row.measures)
 
 
 def typed(initializer: Initializer) -> str:
