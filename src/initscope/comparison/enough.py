@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from initscope.comparison.result import Cell, Comparison
+from initscope.comparison.cell import Cell
+from initscope.comparison.result import Comparison
 from initscope.errors import InputError
 
 MOST_SEEDS = 1000

@@ -10,7 +10,8 @@ from initscope.comparison.statistics import Interval
 
 if TYPE_CHECKING:
     from initscope.comparison.axes import Value
-    from initscope.comparison.result import Cell, Comparison
+    from initscope.comparison.cell import Cell
+    from initscope.comparison.result import Comparison
     from initscope.comparison.sweep import Sweep
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from initscope.comparison import notebook
 from initscope.comparison.axes import TEST_DATA, Coordinates, Value
+from initscope.comparison.cell import Cell
 from initscope.comparison.experiment import Experiment
 from initscope.comparison.frames import Tidy
-from initscope.comparison.result import SCHEMA_VERSION, Cell, Comparison, Throughput
+from initscope.comparison.result import SCHEMA_VERSION, Comparison, Throughput
 from initscope.comparison.splits import Overall, over
 
 

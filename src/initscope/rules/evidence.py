@@ -14,7 +14,8 @@ from initscope.observe import Operation, Parameter, Trace
 from initscope.planning.flow import WEIGHTED, members
 from initscope.planning.graph import Graph
 from initscope.planning.slots import Slot
-from initscope.rules.profile import Step, main_paths, rescales
+from initscope.rules.profile import Step, main_paths
+from initscope.rules.rescaling import rescales
 from initscope.rules.waiting import held, lacks_input, moving_zeros
 
 if TYPE_CHECKING:
