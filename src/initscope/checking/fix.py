@@ -76,11 +76,10 @@ def fix(report: CheckReport, model: nn.Module, seed: int = 0) -> FixResult:
     """
     if report.call is None:
         raise InputError("this report knows no inputs: only a report that check() made can fix")
-    mendable = _mendable(report)
-    if not mendable:
+    if not _mendable(report):
         return FixResult((), report, report)
     with _all_or_nothing(model) as values:
-        drawn, audit, after = _drawn(report, model, seed, _plan(report, model), mendable)
+        drawn, audit, after = _drawn(report, model, seed)
         if audit is None:
             return FixResult((), report, report)
         if _rank(after) >= _rank(report):
@@ -90,11 +89,12 @@ def fix(report: CheckReport, model: nn.Module, seed: int = 0) -> FixResult:
 
 
 def _drawn(
-    report: CheckReport, model: nn.Module, seed: int, whole: Plan, mendable: Sequence[Finding]
+    report: CheckReport, model: nn.Module, seed: int
 ) -> tuple[Plan, Audit | None, CheckReport]:
     """Draw what findings name, and again with what is named then, as far as that goes on."""
     assert report.call is not None  # noqa: S101 - asked for before
-    targets, audit, after = _targets(mendable), None, report
+    whole = _plan(report, model)
+    targets, audit, after = _targets(_mendable(report)), None, report
     for _ in range(_ROUNDS):
         drawn = _restricted(whole, targets)
         if not _names(drawn):

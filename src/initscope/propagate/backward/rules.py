@@ -11,17 +11,7 @@ from initscope.propagate.backward.norms import normalized
 from initscope.propagate.backward.parts import dropped, joined, pooled, reduced, viewed
 from initscope.propagate.backward.sums import added, multiplied
 from initscope.propagate.pull import Pull
-from initscope.propagate.refusal import NoModelError
-
-
-def refused(reason: str) -> Callable[[Context], Pull]:
-    """Return a rule that gives a reason."""
-
-    def refuse(_at: Context) -> Pull:
-        raise NoModelError(reason)
-
-    return refuse
-
+from initscope.propagate.refusal import refused
 
 RULES: dict[str, Callable[[Context], Pull]] = {
     "linear": linear,

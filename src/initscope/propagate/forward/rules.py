@@ -11,17 +11,7 @@ from initscope.propagate.forward.layers import convolution, embedding, linear
 from initscope.propagate.forward.norms import normalized
 from initscope.propagate.forward.parts import dropped, joined, viewed
 from initscope.propagate.forward.sums import added, multiplied
-from initscope.propagate.refusal import NoModelError
-
-
-def refused(reason: str) -> Callable[[Context], Flow]:
-    """Return a rule that gives a reason."""
-
-    def refuse(_at: Context) -> Flow:
-        raise NoModelError(reason)
-
-    return refuse
-
+from initscope.propagate.refusal import refused
 
 _POSITIONS = "how alike its values are at different positions is not recorded"
 
