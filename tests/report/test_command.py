@@ -97,16 +97,17 @@ def test_the_command_searches_the_same_rates(rates, option):
     assert Grid.of(tune).at(Adam()) == rates
 
 
-def test_the_command_names_the_same_reference():
-    """What was named in advance is named again, and read back."""
-    given = cells(Data("iris"), ["he_normal", "normal(std=0.01)"], None)
+@pytest.mark.parametrize("named", ["normal(std=0.01)", "initializer:gpt2"])
+def test_the_command_names_the_same_reference(named):
+    """What was named in advance is named again, and read back, where a scheme has its name too."""
+    given = cells(Data("iris"), ["he_normal", named], None)
     experiment = Experiment(SETTINGS[0], given, (0,))
     found = Comparison(experiment, [], 0.5, 0.9, Throughput(0, 0), "sqlite://", reference=given[1])
     words = shlex.split(command(found))
-    assert words[-2:] == ["--reference", "normal(std=0.01)"]
+    assert words[-2:] == ["--reference", named]
     parameters = cli.compare.make_context("compare", words[2:]).params
     arguments = cli._arguments(parameters.pop("task"), parameters)
-    assert arguments["reference"] == "normal(std=0.01)"
+    assert arguments["reference"] == named
 
 
 def test_every_field_of_the_settings_has_an_option():

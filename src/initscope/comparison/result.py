@@ -192,7 +192,7 @@ class Comparison(Tidy):
         return {
             "best": self.best.initializer,
             "reference": {
-                "initializer": str(self.against.hidden),
+                "initializer": typed(self.against.hidden),
                 "named": self.family.named,
                 "tests": self.family.size,
                 "smallest_p_holm": self.family.smallest_p,

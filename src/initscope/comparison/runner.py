@@ -19,7 +19,7 @@ from initscope.comparison.trainer import Progress
 from initscope.comparison.tuning import Grid, Tune
 from initscope.errors import InputError, unknown
 from initscope.store import Store
-from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start
+from initscope.training import Data, Initialization, Network, Scheme, Start, Training, start, typed
 
 
 @overload
@@ -164,7 +164,7 @@ def _reference(cells: Sequence[Initialization], named: str | Start) -> Initializ
     for cell in cells:
         if cell.hidden == wanted:
             return cell
-    raise unknown("reference", str(wanted), [str(cell.hidden) for cell in cells])
+    raise unknown("reference", typed(wanted), [typed(cell.hidden) for cell in cells])
 
 
 def _swept(

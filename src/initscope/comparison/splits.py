@@ -13,7 +13,7 @@ from initscope.comparison.differences import Difference, differences
 from initscope.comparison.family import Family
 from initscope.comparison.result import Comparison
 from initscope.comparison.statistics import Summary, sample_summary
-from initscope.training import Initialization
+from initscope.training import Initialization, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Overall:
         """Return plain data."""
         return {
             **self.coordinates,
-            "initializer": str(self.cell.hidden),
+            "initializer": typed(self.cell.hidden),
             "score": asdict(self.score),
             "difference": asdict(self.difference) if self.difference else None,
         }

@@ -15,6 +15,7 @@ from initscope.comparison.experiment import Experiment
 from initscope.comparison.frames import Tidy
 from initscope.comparison.result import SCHEMA_VERSION, Comparison, Throughput
 from initscope.comparison.splits import Overall, over
+from initscope.training import typed
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Sweep(Tidy):
             "schema_version": SCHEMA_VERSION,
             "axes": {name: list(values) for name, values in self.axes.items()},
             "seeds": len(self.base.seeds),
-            "best": {**best.coordinates, "initializer": str(best.cell.hidden)},
+            "best": {**best.coordinates, "initializer": typed(best.cell.hidden)},
             **(
                 {"over_splits": [each.to_dict() for each in self.overall]}
                 if self.splits > 1

@@ -66,7 +66,7 @@ def command(comparison: Comparison | Sweep) -> str:
 def _more(comparisons: Sequence[Comparison]) -> list[str]:
     """Return the options of what is decided once for all points of a sweep."""
     reference = comparisons[0].reference
-    named = ["--reference", str(reference.hidden)] if reference else []
+    named = ["--reference", typed(reference.hidden)] if reference else []
     return [*_tune(comparisons), *named]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from initscope.comparison import Cell, Comparison, Sweep
 from initscope.comparison.family import ALPHA, Family
 from initscope.report import numbers
+from initscope.training import typed
 
 EQUAL = "all equal"
 """Stands in a table where an interval would have no width."""
@@ -41,7 +42,7 @@ def difference(comparison: Comparison, score: str, *, swept: bool = False) -> li
     if not family.size:
         return []
     kind = "reference" if family.named else "best"
-    to = str(comparison.against.hidden)
+    to = typed(comparison.against.hidden)
     if swept:
         to = f"{to if family.named else 'the best'} at the same combination of the axes"
     return [

@@ -13,6 +13,7 @@ from initscope.report import inference_notes, numbers
 from initscope.report.compare_text import bracket
 from initscope.report.places import value_text
 from initscope.report.tables import Entry, fitted
+from initscope.training import typed
 
 
 def title(sweep: Sweep) -> str:
@@ -38,7 +39,7 @@ def rows(sweep: Sweep) -> list[list[Entry]]:
     return [
         [
             *((value_text(value),) for value in each.coordinates.values()),
-            (str(each.cell.hidden),),
+            (typed(each.cell.hidden),),
             (numbers.decimal(each.score.mean), bracket(each.score, sweep.splits)),
             _against(each, sweep.splits) if each.difference else (alone,),
         ]
